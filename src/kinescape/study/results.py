@@ -16,7 +16,7 @@ from kinescape.knowledge.network import Network
 from kinescape.measurements.table import Measurements
 from kinescape.study.specification import StudySpecification
 
-TABLES = ("quality", "effects", "validation", "predictions", "combinations", "escape")
+TABLES = ("quality", "effects", "validation", "comparisons", "predictions", "combinations", "escape")
 """Tables of a run besides `measurements`, by the names of their files."""
 
 
@@ -55,6 +55,8 @@ class StudyResults:
         One row an effect, with interval, p-value and false discovery rate.
     validation : polars.DataFrame
         How far each model and baseline is from held-out data.
+    comparisons : polars.DataFrame
+        Each model's error minus that of each baseline, on the same rows.
     predictions : polars.DataFrame
         Conditions not measured, with intervals.
     combinations : polars.DataFrame
@@ -78,6 +80,7 @@ class StudyResults:
     quality: pl.DataFrame
     effects: pl.DataFrame
     validation: pl.DataFrame
+    comparisons: pl.DataFrame
     predictions: pl.DataFrame
     combinations: pl.DataFrame
     escape: pl.DataFrame

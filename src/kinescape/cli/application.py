@@ -1,0 +1,41 @@
+"""All the commands, mounted in one place."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import kinescape
+from kinescape.cli.check import check
+from kinescape.cli.demo import demo
+from kinescape.cli.run import run
+
+application = typer.Typer(
+    name="kinescape",
+    help="How cells get round a targeted drug, which second drug closes the way, and what to measure next.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"kinescape {kinescape.__version__}")
+        raise typer.Exit
+
+
+@application.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version and stop.")
+    ] = False,
+) -> None:
+    """Options that come before the command."""
+
+
+application.command()(demo)
+application.command()(check)
+application.command()(run)

@@ -1,0 +1,37 @@
+"""`kinescape check`: all the faults of a study, none hidden."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def check(
+    study: Annotated[Path, typer.Argument(help="The study.toml, or the folder that holds it.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """Read a study and every file that it names, and tell all that is wrong, all at once."""
+    from kinescape.cli.speaking import console, tell_faults
+    from kinescape.study.run import check_study
+
+    inputs = check_study(study)
+    if as_json:
+        found = {
+            "ok": True,
+            "samples": list(inputs.measurements.samples),
+            "rows": len(inputs.measurements),
+            "faults": [note.as_dict() for note in inputs.notes],
+        }
+        json.dump(found, sys.stdout, indent=2, ensure_ascii=False)
+        sys.stdout.write("\n")
+        return
+    tell_faults(inputs.notes)
+    table = inputs.measurements
+    console().print(
+        f"The study is sound: {len(table.samples)} samples, {len(table.conditions)} conditions, "
+        f"{len(table.readouts)} readouts, {len(table)} rows."
+    )

@@ -1,0 +1,79 @@
+"""`kinescape run`: the main job."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from kinescape.study.results import StudyResults
+
+
+def run(
+    study: Annotated[Path, typer.Argument(help="The study.toml, or the folder that holds it.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder of the results; by default 'results' beside the study.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """Run a study: tables, evidence and one page that opens offline."""
+    run_with_progress(study, out, as_json=as_json)
+
+
+def run_with_progress(study: Path, out: Path | None, *, as_json: bool) -> None:
+    """Run a study with a progress display, write its report and say where everything is."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from kinescape.cli.speaking import console, tell_faults
+    from kinescape.report.build import write_report
+    from kinescape.study import run as running
+
+    begun = time.perf_counter()
+    stages = (*running.STAGES, "report")
+    columns = (TextColumn("{task.description:<12}"), BarColumn(), TextColumn("{task.fields[step]}"))
+    with Progress(
+        *columns, TimeElapsedColumn(), console=console(stderr=True), disable=as_json, transient=True
+    ) as bar:
+        task = bar.add_task(stages[0], total=len(stages), step="")
+
+        def watch(progress: running.Progress) -> None:
+            step = "kept from the stopped run" if progress.kept else progress.step
+            bar.update(task, completed=stages.index(progress.stage), description=progress.stage, step=step)
+
+        results = running.run_study(study, out, watch=watch)
+        place = running.results_folder(results.specification.folder, out)
+        bar.update(task, completed=len(stages) - 1, description="report", step="")
+        page = place / "report.html"
+        write_report(results, page)
+        running.forget_stages(place)
+    seconds = time.perf_counter() - begun
+    if as_json:
+        json.dump(_summary(results, place, page, seconds), sys.stdout, indent=2, ensure_ascii=False)
+        sys.stdout.write("\n")
+        return
+    tell_faults(note for note in results.notes if note.severity == "warning")
+    notes = sum(note.severity == "note" for note in results.notes)
+    console().print(f"Report: {page}")
+    console().print(f"Tables: {place / 'tables'}")
+    if notes:
+        console().print(f"{notes} notes on how the data were read are in the report and in {place / 'notes.json'}")
+    console().print(f"Done in {seconds:.0f} s.")
+
+
+def _summary(results: StudyResults, place: Path, page: Path, seconds: float) -> dict[str, object]:
+    best = results.combinations.filter(results.combinations["front"] == 1)
+    return {
+        "ok": True,
+        "report": str(page),
+        "tables": str(place / "tables"),
+        "seconds": round(seconds, 1),
+        "samples": list(results.measurements.samples),
+        "rows": len(results.measurements),
+        "front": best.select("agent_a", "agent_b", "condition", "status").to_dicts(),
+        "faults": [note.as_dict() for note in results.notes],
+    }

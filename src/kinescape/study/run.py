@@ -1,0 +1,241 @@
+"""The main job: a study folder in, tables and evidence out, stage by stage."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import combinations, product
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from kinescape.foundation.issues import Fault
+from kinescape.measurements.conditions import AgentDose, Condition
+from kinescape.measurements.effects import assess_effects
+from kinescape.study.inputs import StudyInputs, load_inputs
+from kinescape.study.methods import methods_used
+from kinescape.study.record import input_hashes, provenance
+from kinescape.study.results import StudyResults
+from kinescape.study.specification import read_specification
+from kinescape.study.stages import Frames, StageKeeper, run_key
+
+if TYPE_CHECKING:
+    from kinescape.model.design import Design
+
+STAGES = ("reading", "effects", "validation", "predictions", "combinations", "escape", "writing")
+"""The stages of a run, in order."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a run tells whoever watches it.
+
+    Parameters
+    ----------
+    stage : str
+        One of `STAGES`.
+    kept : bool
+        Whether its tables were taken from an earlier, stopped run.
+    step : str
+        What is being done inside the stage; empty at its beginning.
+    """
+
+    stage: str
+    kept: bool = False
+    step: str = ""
+
+
+Watch = Callable[[Progress], None]
+
+
+def check_study(path: str | Path) -> StudyInputs:
+    """Read a study and every file that it names, and tell all that is wrong with them at once.
+
+    Parameters
+    ----------
+    path : str or Path
+        The `study.toml`, or its folder.
+
+    Returns
+    -------
+    StudyInputs
+        What was read; `.notes` holds what a reader of the report should know.
+
+    Raises
+    ------
+    InputError
+        With every fault of the study and its files.
+    """
+    return load_inputs(read_specification(path))
+
+
+def run_study(path: str | Path, out: str | Path | None = None, *, watch: Watch | None = None) -> StudyResults:
+    """Run a study and write its tables.
+
+    Everything is checked before anything is computed. A stopped run goes on where it was when it is called
+    again with the same files and settings.
+
+    Parameters
+    ----------
+    path : str or Path
+        The `study.toml`, or its folder.
+    out : str or Path, optional
+        Folder of the results; `results` in the study's folder by default.
+    watch : callable, optional
+        Told what is being done.
+
+    Returns
+    -------
+    StudyResults
+        All the tables; make a page of them with `write_report`.
+
+    Raises
+    ------
+    InputError
+        Where the study or a file is at fault.
+    RunError
+        Where a file could not be fetched or written.
+
+    Notes
+    -----
+    The same inputs and seed give the same tables, but for the column `cpu_seconds` of `validation`, which is a
+    clock.
+    """
+    tell: Watch = watch or (lambda progress: None)
+    specification = read_specification(path)
+    place = results_folder(specification.folder, out)
+    tell(Progress("reading"))
+    inputs = load_inputs(specification, announce=lambda text: tell(Progress("reading", step=text)))
+    hashes = input_hashes(inputs)
+    keeper = StageKeeper(
+        place / ".stages", run_key(hashes), lambda name, kept: tell(Progress(name, kept=kept))
+    )
+    frames, notes = _computed(inputs, keeper, tell)
+    results = StudyResults(
+        specification=specification,
+        measurements=inputs.measurements,
+        quality=inputs.quality,
+        effects=frames["effects"],
+        validation=frames["validation"],
+        comparisons=frames["comparisons"],
+        predictions=frames["predictions"],
+        combinations=frames["combinations"],
+        escape=frames["escape"],
+        network=inputs.network,
+        agents=inputs.agents,
+        methods=methods_used(frames),
+        notes=(*inputs.notes, *notes),
+        provenance=provenance(inputs, hashes),
+    )
+    tell(Progress("writing"))
+    results.write(place)
+    return results
+
+
+def results_folder(study_folder: Path, out: str | Path | None) -> Path:
+    """Where the results go: `out`, or `results` in the study's folder."""
+    return Path(out) if out is not None else study_folder / "results"
+
+
+def forget_stages(out: str | Path) -> None:
+    """Remove what a finished run kept for going on; called once the report is written."""
+    shutil.rmtree(Path(out) / ".stages", ignore_errors=True)
+
+
+def _computed(inputs: StudyInputs, keeper: StageKeeper, tell: Watch) -> tuple[Frames, tuple[Fault, ...]]:
+    """Tables of all the stages, and what was noted on the way."""
+    from kinescape.model.predict import designs_for, fit_model, predict_conditions
+    from kinescape.model.validate import Validation, validate
+    from kinescape.strategy.adaptive import adaptive_responses
+    from kinescape.strategy.combinations import rank_combinations
+
+    specification = inputs.specification
+    measurements, agents, network = inputs.measurements, inputs.agents, inputs.network
+    name, seed = specification.name, specification.seed
+    designs = designs_for(measurements, agents=agents)
+
+    def validation() -> Frames:
+        found = validate(
+            designs, dataset=name, seed=seed, progress=lambda text: tell(Progress("validation", step=text))
+        )
+        schema = {"dataset": pl.String, "task": pl.String, "reason": pl.String}
+        impossible = pl.DataFrame(list(found.impossible), schema=schema, orient="row")
+        return {"validation": found.table, "comparisons": found.comparisons, "impossible": impossible}
+
+    def predictions() -> Frames:
+        tested = Validation(kept["validation"], kept["comparisons"], (), {}, {})
+        model = fit_model(designs, agents=agents, seed=seed, dataset=name, validation=tested)
+        asked = unmeasured_conditions(designs)
+        return {"predictions": predict_conditions(model, asked), "choices": model.choices_frame()}
+
+    def ranking() -> Frames:
+        frame = rank_combinations(
+            measurements,
+            network,
+            agents,
+            target_sample=specification.target_sample,
+            reference_sample=specification.reference_sample,
+            suppress=specification.suppress,
+            candidates=specification.candidates.agents,
+            exclude_pairs=[(first, second) for first, second in specification.candidates.exclude_pairs],
+            predictions=kept["predictions"],
+            escape=kept["escape"],
+            seed=seed,
+        )
+        return {"combinations": frame}
+
+    def escape() -> Frames:
+        found = [
+            adaptive_responses(
+                measurements,
+                network,
+                agents,
+                sample=sample,
+                suppress=specification.suppress,
+                readouts=inputs.readouts,
+            )
+            for sample in measurements.samples
+        ]
+        return {"escape": pl.concat(found)}
+
+    kept: Frames = {}
+    kept |= keeper.run("effects", lambda: {"effects": assess_effects(measurements)})
+    kept |= keeper.run("validation", validation)
+    kept |= keeper.run("predictions", predictions)
+    kept |= keeper.run("escape", escape)
+    kept |= keeper.run("combinations", ranking)
+    notes = [note for design in designs for note in design.notes]
+    for row in kept["impossible"].iter_rows(named=True):
+        found = f"{row['dataset']}: {row['task'].replace('_', ' ')} could not be tested: {row['reason']}"
+        notes.append(Fault("task-impossible", found, severity="note"))
+    return kept, tuple(notes)
+
+
+def unmeasured_conditions(designs: tuple[Design, ...]) -> list[Condition]:
+    """Every pair of inhibitors, at every pair of their doses, that some sample of a study lacks.
+
+    Parameters
+    ----------
+    designs : tuple of Design
+        One for each scale; a pair counts as measured where every sample of every design holds it.
+    """
+    wanted: dict[str, Condition] = {}
+    for design in designs:
+        inhibitors = {
+            agent for agent, kind in zip(design.agents, design.kinds, strict=True) if kind == "inhibitor"
+        }
+        doses: dict[str, set[AgentDose]] = {}
+        for text in design.conditions:
+            for dose in Condition.parse(text).doses:
+                if dose.agent in inhibitors:
+                    doses.setdefault(dose.agent, set()).add(dose)
+        rows = zip(design.rows.sample.tolist(), design.rows.condition.tolist(), strict=True)
+        measured = set(rows)
+        for first, second in combinations(sorted(doses), 2):
+            for pair in product(doses[first], doses[second]):
+                condition = Condition(pair)
+                if any((sample, condition.text) not in measured for sample in range(len(design.samples))):
+                    wanted[condition.text] = condition
+    return [wanted[text] for text in sorted(wanted)]
