@@ -28,7 +28,7 @@ def test_where_takes_values_and_lists(frame):
 
 def test_all_faults_are_told_at_once(frame):
     bad = frame.with_columns(
-        condition=pl.Series(["erlotinib 5", "", "control", "control"]),
+        condition=pl.Series(["erlotinib 5 mg", "", "control", "control"]),
         value=pl.Series([float("nan"), 1.0, -0.4, float("inf")]),
         scale=pl.Series(["log2", "log2_fold_change", "fraction_of_control", "log2_fold_change"]),
         se=pl.Series([0.1, -1.0, 0.3, 0.1]),

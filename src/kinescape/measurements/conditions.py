@@ -29,7 +29,7 @@ _SEPARATOR = re.compile(r"\s+\+\s+")
 _GENETIC = re.compile(r"^(KO|KD|OE|MUT):(.*)$")
 _GENE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9.@-]*$")
 _VARIANT = re.compile(r"^[A-Za-z0-9*>.:()=+-]+$")
-_AMOUNT_AT_END = re.compile(r"^(?P<agent>.*\S)\s+(?P<amount>[+-]?[0-9.][0-9.eE+,-]*\s*[A-Za-zµμ%][\w/%µμ]*)$")
+_AMOUNT_AT_END = re.compile(r"^(?P<agent>.*\S)\s+(?P<amount>[+-]?[0-9.][0-9.eE+,-]*\s*[A-Za-zµμ%][A-Za-z/%µμ]*)$")
 
 
 @dataclass(frozen=True)
@@ -211,8 +211,6 @@ def _parse_part(text: str) -> Part:
         return GeneticPerturbation(kind, rest)  # type: ignore[arg-type]
     agent, amount = _split_amount(text)
     if amount is None:
-        if re.search(r"\s[+-]?[0-9]*\.?[0-9]+$", text):
-            raise ValueError(f"'{text}': the amount has no unit; write one, such as uM")
         return AgentDose(text)
     return AgentDose(agent, parse_quantity(amount))
 

@@ -17,19 +17,28 @@ from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault
 from kinescape.foundation.randomness import generator
 from kinescape.foundation.writing import write_text
-from kinescape.knowledge.network import load_core_network
+from kinescape.knowledge.network import Network, load_core_network
 from kinescape.study.simulator import CycleModel, SimulatedLine, viability
 
-SEED = 4
-STRENGTH = 1.25
+SEED = 2
+STRENGTH = 1.2
 TUMOUR, NORMAL = "SIM-tumour EGFR-mutant", "SIM-normal"
 BYPASS = "AXL"
 GOOD_PAIR = ("bemcentinib", "osimertinib")
-NODES = (
-    *("EGFR", "AXL", "MET", "IGF1R", "GRB2", "SHC1", "GAB1", "IRS1", "PTPN11", "SRC", "PTK2", "STAT3"),
-    *("SOS1", "KRAS", "BRAF", "RAF1", "MAP2K1", "MAPK1", "RPS6KA1", "DUSP6", "SPRY2"),
-    *("PIK3CA", "PIK3R1", "PDPK1", "AKT1", "MTOR", "RPS6KB1", "RPS6"),
+# Edges of the curated network that the simulated world is made of: named one by one, so that the world stays
+# the same while the network grows. `>` activates, `|` inhibits.
+WORLD = (
+    *("EGFR>GRB2", "EGFR>SHC1", "EGFR>GAB1", "EGFR>SRC", "EGFR>STAT3", "EGFR>PIK3R1"),
+    *("AXL>GRB2", "AXL>PIK3R1"),
+    *("MET>GAB1", "MET>GRB2", "MET>SRC", "MET>SHC1", "MET>PIK3R1"),
+    *("IGF1R>IRS1", "IGF1R>SHC1", "IRS1>PIK3R1", "RPS6KB1|IRS1"),
+    *("SHC1>GRB2", "GRB2>SOS1", "GRB2>GAB1", "GAB1>PIK3R1", "GAB1>PTPN11", "PTPN11>KRAS", "SOS1>KRAS"),
+    *("KRAS>BRAF", "KRAS>RAF1", "KRAS>PIK3CA", "BRAF>MAP2K1", "RAF1>MAP2K1", "MAP2K1>MAPK1"),
+    *("MAPK1>RPS6KA1", "MAPK1|SOS1", "MAPK1|RAF1", "MAPK1>SPRY2", "SPRY2|GRB2", "AKT1|RAF1"),
+    *("PIK3R1>PIK3CA", "PIK3CA>PDPK1", "PDPK1>AKT1", "MTOR>AKT1", "AKT1>MTOR", "MTOR>RPS6KB1"),
+    *("PDPK1>RPS6KB1", "RPS6KB1>RPS6", "RPS6KA1>RPS6", "SRC>STAT3", "SRC>PTK2", "PTK2>SRC", "SRC>EGFR"),
 )
+NODES = tuple(sorted({node for edge in WORLD for node in edge.replace("|", ">").split(">")}))
 LINES = (
     SimulatedLine(
         TUMOUR,
@@ -67,7 +76,7 @@ READOUTS = {
     "p-RSK T359/S363": "RPS6KA1",
     "p-AKT S473": "AKT1",
     "p-S6K T389": "RPS6KB1",
-    "p-S6 S235/S236": "RPS6",
+    "p-RPS6 S235/S236": "RPS6",
     "p-STAT3 Y705": "STAT3",
 }
 SURVIVAL = {"MAPK1": 1.0, "AKT1": 1.0}
@@ -127,7 +136,7 @@ def simulate() -> tuple[pl.DataFrame, pl.DataFrame, dict[str, object]]:
     truth : dict
         The planted bypass, the planted pair, and the true viability of every pair.
     """
-    model = CycleModel.from_network(load_core_network(), NODES, seed=SEED, strength=STRENGTH)
+    model = CycleModel.from_network(world(), NODES, seed=SEED, strength=STRENGTH)
     singles = [(agent, dose) for agent in TARGETS for dose in DOSES]
     pairs = list(itertools.combinations(sorted(TARGETS), 2))
     signalling, cells, true_pairs = [], [], {}
@@ -155,7 +164,7 @@ def simulate() -> tuple[pl.DataFrame, pl.DataFrame, dict[str, object]]:
                     cells.append((line.name, text, f"plate {experiment}", f"well {well + 1}", count))
         if control[BYPASS] <= 0:  # pragma: no cover - a positive drive makes it positive
             raise ValueError("the bypass is silent in the untreated line")
-    truth = {
+    truth: dict[str, object] = {
         "bypass": BYPASS,
         "drug": "osimertinib",
         "sample": TUMOUR,
@@ -169,6 +178,17 @@ def simulate() -> tuple[pl.DataFrame, pl.DataFrame, dict[str, object]]:
         pl.DataFrame(cells, schema=wells, orient="row"),
         truth,
     )
+
+
+def world() -> Network:
+    """The part of the curated network that the simulated world is made of."""
+    core = load_core_network()
+    edges = []
+    for text in WORLD:
+        sign = 1 if ">" in text else -1
+        source, target = text.replace("|", ">").split(">")
+        edges.append(next(edge for edge in core.edges_between(source, target) if edge.sign == sign))
+    return Network(edges, name="demonstration")
 
 
 def _dosed(agents: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
@@ -195,7 +215,6 @@ target_sample = "{TUMOUR}"
 reference_sample = "{NORMAL}"
 suppress = "viability"
 simulated = true
-seed = 1
 
 [[samples]]
 name = "{TUMOUR}"
@@ -205,6 +224,32 @@ description = "simulated line that lives on mutant EGFR"
 name = "{NORMAL}"
 description = "simulated line to spare, which lives on several receptors"
 
+[[files]]
+path = "signalling.csv"
+format = "table_long"
+assay = "signalling"
+scale = "raw"
+time_h = 24.0
+
+[files.columns]
+sample = "Sample"
+condition = "Treatment"
+readout = "Readout"
+replicate = "Experiment"
+value = "Intensity"
+
+[[files]]
+path = "viability.csv"
+format = "viability_long"
+assay = "viability"
+scale = "raw"
+time_h = 72.0
+
+[files.columns]
+sample = "Sample"
+condition = "Treatment"
+replicate = "Plate"
+value = "Luminescence"
 """
 _README = """\
 # Demonstration study (simulated)

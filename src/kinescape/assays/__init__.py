@@ -1,0 +1,1 @@
+"""Readers: what instruments and laboratories write, brought into the one table."""

@@ -1,0 +1,422 @@
+"""What every reader shares: names made canonical, rows accounted for, readings turned into `Measurements`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from kinescape.assays.against_control import SCALES_IN, effects_against_control
+from kinescape.foundation.issues import Fault, Faults, nearest
+from kinescape.foundation.units import Quantity, canonical_unit
+from kinescape.knowledge.agents import AgentTable
+from kinescape.knowledge.names import ReadoutTable
+from kinescape.measurements.conditions import AgentDose, Condition
+from kinescape.measurements.table import Measurements
+
+_LISTED = 10
+
+CONTROL_NAMES = ("control", "dmso", "untreated", "vehicle", "mock", "none", "no treatment", "pbs")
+"""Texts that mean the untreated condition, in any case, unless the study names others."""
+
+READING_SCHEMA: dict[str, pl.DataType] = {
+    "row": pl.Int64(),
+    "sample": pl.String(),
+    "population": pl.String(),
+    "condition": pl.String(),
+    "time_h": pl.Float64(),
+    "readout": pl.String(),
+    "value": pl.Float64(),
+    "replicate": pl.String(),
+}
+"""One reading: one value of one readout in one row of a file."""
+
+ACCOUNT_SCHEMA: dict[str, pl.DataType] = {
+    "file": pl.String(),
+    "sample": pl.String(),
+    "assay": pl.String(),
+    "rows": pl.Int64(),
+    "readouts": pl.Int64(),
+    "conditions": pl.Int64(),
+    "replicates_median": pl.Float64(),
+    "without_replicates": pl.Int64(),
+    "missing": pl.Int64(),
+    "dropped": pl.Int64(),
+    "control_wells": pl.Int64(),
+    "control_variation": pl.Float64(),
+    "note": pl.String(),
+}
+"""Accounting of one file and sample; `control_variation` is the coefficient of variation of its controls."""
+
+
+@dataclass(frozen=True)
+class ReadResult:
+    """What a reader made of a file.
+
+    Parameters
+    ----------
+    measurements : Measurements
+        The effects.
+    notes : tuple of Fault
+        Warnings and notes; errors have been raised.
+    accounting : polars.DataFrame
+        Columns of `ACCOUNT_SCHEMA`.
+    """
+
+    measurements: Measurements
+    notes: tuple[Fault, ...]
+    accounting: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """How a file's names become canonical.
+
+    Parameters
+    ----------
+    agents : AgentTable
+        Known agents.
+    readouts : ReadoutTable
+        Known readouts.
+    aliases : mapping of str to str
+        Names of agents in this file, to canonical text: a name, several joined by ` + `, or `control` for
+        nothing at all.
+    controls : tuple of str
+        Texts of the untreated condition.
+    """
+
+    agents: AgentTable
+    readouts: ReadoutTable
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    controls: tuple[str, ...] = CONTROL_NAMES
+
+    def is_control(self, text: str) -> bool:
+        """Whether a text means the untreated condition."""
+        return text.strip().casefold() in {name.casefold() for name in self.controls}
+
+    def knows(self, agent: str) -> bool:
+        """Whether a name means something in this file."""
+        return agent in self.aliases or self.agents.get(agent) is not None
+
+    def names_of(self, agent: str) -> tuple[str, ...]:
+        """Canonical names behind a name in the file; empty where it means nothing was given.
+
+        Raises
+        ------
+        ValueError
+            With the nearest names, where it is unknown.
+        """
+        given = self.aliases.get(agent, agent)
+        if given.casefold() == "control":
+            return ()
+        found = []
+        for part in given.split(" + "):
+            known = self.agents.get(part)
+            if known is None:
+                near = self.agents.nearest(part, n=3)
+                meant = f"; did you mean {' or '.join(repr(name) for name in near)}?" if near else ""
+                bare = re.search(r"^(.*\S)\s+([0-9.]+)$", part)
+                if bare and self.agents.get(bare[1]):
+                    meant = f"; if {bare[2]} is an amount of {bare[1]}, write its unit, such as {bare[2]} uM"
+                raise UnknownName(part, f"the agent '{part}' is not known{meant}")
+            found.append(known.name)
+        return tuple(found)
+
+    def condition(self, text: str) -> Condition:
+        """A condition's text in this file as a canonical condition.
+
+        Raises
+        ------
+        ValueError
+            With what is wrong.
+        """
+        if self.is_control(text):
+            return Condition.control()
+        parsed = Condition.parse(text)
+        doses = [
+            AgentDose(name, dose.quantity) for dose in parsed.doses for name in self.names_of(dose.agent)
+        ]
+        return Condition((*doses, *parsed.genetic))
+
+
+class UnknownName(ValueError):  # noqa: N818 - the name says it
+    """A name in a file that means no known agent."""
+
+    def __init__(self, name: str, message: str) -> None:
+        self.name = name
+        super().__init__(message)
+
+
+class ConditionReader:
+    """Reads condition texts once each and collects their faults with the first row that holds each."""
+
+    def __init__(self, vocabulary: Vocabulary, file: str, column: str | None, faults: Faults) -> None:
+        self._vocabulary = vocabulary
+        self._file, self._column, self._faults = file, column, faults
+        self._known: dict[str, str | None] = {}
+        self._unknown_names: set[str] = set()
+
+    def text(self, given: str, row: int | None) -> str | None:
+        """Canonical text; None where it cannot be read, which has then been told."""
+        if given not in self._known:
+            try:
+                self._known[given] = self._vocabulary.condition(given).text
+            except ValueError as error:
+                self._known[given] = None
+                if isinstance(error, UnknownName):
+                    # One fault an agent, not one a condition: a drug stands in dozens of them.
+                    if error.name in self._unknown_names:
+                        return None
+                    self._unknown_names.add(error.name)
+                self._faults.add(
+                    "unknown-agent" if isinstance(error, UnknownName) else "condition",
+                    f"'{given}': {error}",
+                    file=self._file,
+                    row=row,
+                    column=self._column,
+                    mend="correct it, give the name under [files.agents], or add it to agents.tsv",
+                )
+        return self._known[given]
+
+
+def dose_text(agent: str, amount: float | None, unit: str | None) -> str | None:
+    """One agent with its amount as a condition's text; None where the amount is zero.
+
+    Raises
+    ------
+    ValueError
+        Where the unit is missing or unknown, or the amount below zero.
+    """
+    if amount is None:
+        return agent
+    if amount == 0:
+        return None
+    if unit is None:
+        raise ValueError(f"the dose {amount:g} of '{agent}' has no unit")
+    if amount < 0:
+        raise ValueError(f"the dose {amount:g} of '{agent}' is below zero")
+    return f"{agent} {Quantity(amount, canonical_unit(unit)).text}"
+
+
+def to_measurements(
+    readings: pl.DataFrame,
+    vocabulary: Vocabulary,
+    faults: Faults,
+    *,
+    file: str,
+    assay: str,
+    scale: str,
+    phospho: bool,
+    dropped: int = 0,
+    replicates_named: bool,
+    node: str | None = None,
+) -> ReadResult:
+    """Turn readings into effects against their control, with nodes, replicates and an account of the rows.
+
+    Parameters
+    ----------
+    readings : polars.DataFrame
+        Columns of `READING_SCHEMA`; conditions are canonical, values may be null.
+    vocabulary : Vocabulary
+        For the readouts.
+    faults : Faults
+        What was found so far; errors are raised here.
+    file, assay : str
+        Names in messages and in the table.
+    scale : str
+        What the values are; see `kinescape.assays.against_control.SCALES_IN`.
+    phospho : bool
+        Whether a bare protein name means its phosphorylated form.
+    dropped : int
+        Readings that the reader left out, as it said in a note.
+    replicates_named : bool
+        Whether the file says which readings are independent; if not, they count as one replicate.
+    node : str, optional
+        The node of all the readouts, where the assay has one.
+
+    Raises
+    ------
+    InputError
+        With every fault of the file.
+    """
+    nodes = _nodes(readings, vocabulary, faults, file=file, phospho=phospho, node=node)
+    missing = readings.filter(pl.col("value").is_null())
+    present = readings.filter(pl.col("value").is_not_null())
+    if readings.height and present.is_empty():
+        faults.add("empty-table", "the table holds no value", file=file)
+    if missing.height:
+        faults.add(
+            "missing-values",
+            f"{missing.height} of {readings.height} values are missing; they are left out, not filled",
+            file=file,
+            severity="note",
+        )
+    if not replicates_named:
+        present = present.with_columns(replicate=pl.lit("one"))
+        if scale in SCALES_IN and SCALES_IN[scale].against == "none":
+            _tell_contradictions(present, faults, file)
+    # A reading whose replicate is not named is a replicate of its own, and has no control of its own.
+    own = pl.format("row {} (unnamed)", pl.col("row"))
+    present = present.with_columns(replicate=pl.coalesce("replicate", own))
+    effects, spread = effects_against_control(present, scale, faults, file=file)
+    faults.raise_if_errors()
+    if not replicates_named and effects.height:
+        faults.add(
+            "replicates-unnamed",
+            "the file names no independent replicates (plate, experiment): repeated readings count as one, and "
+            "no standard error is given",
+            file=file,
+            mend="name the column under [files.columns] as replicate = …",
+            severity="note",
+        )
+    expanded = (
+        effects.with_columns(
+            node=pl.col("readout").replace_strict(nodes, return_dtype=pl.List(pl.String)), assay=pl.lit(assay)
+        )
+        .explode("node")
+        .drop_nulls("node")
+    )
+    single = int((effects["n"] == 1).sum())
+    if replicates_named and single:
+        faults.add(
+            "single-replicate",
+            f"{single} of {effects.height} effects rest on one replicate; their standard error is null",
+            file=file,
+            severity="note",
+        )
+    table = Measurements.from_frame(expanded, file=file)
+    account = _account(readings, effects, spread, file=file, assay=assay, scale=scale, dropped=dropped)
+    return ReadResult(table, (*faults.warnings, *faults.notes), account)
+
+
+def _tell_contradictions(present: pl.DataFrame, faults: Faults, file: str) -> None:
+    """Effects that stand twice with different values, in a file that names no replicates."""
+    key = ["sample", "population", "condition", "time_h", "readout"]
+    twice = (
+        present.group_by(key, maintain_order=True)
+        .agg(pl.col("row"), pl.col("value").n_unique().alias("different"))
+        .filter(pl.col("different") > 1)
+    )
+    by_rows = twice.group_by(["sample", "condition", "row"], maintain_order=True).agg(pl.col("readout"))
+    for group in by_rows.head(_LISTED).iter_rows(named=True):
+        readouts = group["readout"]
+        more = f" and {len(readouts) - 3} more" if len(readouts) > 3 else ""
+        faults.add(
+            "duplicate",
+            f"rows {', '.join(str(row) for row in group['row'][:5])} contradict each other: {group['sample']}, "
+            f"{group['condition']}, {', '.join(readouts[:3])}{more}",
+            file=file,
+            row=group["row"][-1],
+            mend="name the column of replicates under [files.columns] as replicate = …, or remove one",
+        )
+    if by_rows.height > _LISTED:
+        faults.add("duplicate", f"and {by_rows.height - _LISTED} more contradictions like these", file=file)
+
+
+def _nodes(
+    readings: pl.DataFrame,
+    vocabulary: Vocabulary,
+    faults: Faults,
+    *,
+    file: str,
+    phospho: bool,
+    node: str | None,
+) -> dict[str, list[str]]:
+    nodes: dict[str, list[str]] = {}
+    for readout in readings["readout"].unique(maintain_order=True).to_list():
+        if node is not None:
+            nodes[readout] = [node]
+            continue
+        meaning = vocabulary.readouts.resolve(readout, phospho=phospho)
+        if meaning is None:
+            near = vocabulary.readouts.nearest(readout)
+            faults.add(
+                "unknown-readout",
+                f"the readout '{readout}' is not known",
+                file=file,
+                row=readings.filter(pl.col("readout") == readout)["row"][0],
+                mend=(f"did you mean {' or '.join(repr(name) for name in near)}? " if near else "")
+                + "Add it to readouts.tsv in the study folder",
+            )
+            nodes[readout] = []
+        else:
+            nodes[readout] = list(meaning.nodes)
+    return nodes
+
+
+def _account(
+    readings: pl.DataFrame,
+    effects: pl.DataFrame,
+    spread: Mapping[str, tuple[int, float]],
+    *,
+    file: str,
+    assay: str,
+    scale: str,
+    dropped: int,
+) -> pl.DataFrame:
+    rows = []
+    for sample in sorted(readings["sample"].drop_nulls().unique().to_list()):
+        own = readings.filter(pl.col("sample") == sample)
+        found = effects.filter(pl.col("sample") == sample)
+        wells, variation = spread.get(sample, (0, float("nan")))
+        median = found["n"].median() if found.height else None
+        rows.append(
+            {
+                "file": file,
+                "sample": sample,
+                "assay": assay,
+                "rows": own["row"].n_unique(),
+                "readouts": own["readout"].n_unique(),
+                "conditions": found["condition"].n_unique(),
+                "replicates_median": median,
+                "without_replicates": int((found["n"] == 1).sum()),
+                "missing": own["value"].null_count(),
+                "dropped": dropped,
+                "control_wells": wells,
+                "control_variation": None if variation != variation else variation,
+                "note": _account_note(own, found, scale),
+            }
+        )
+    return pl.DataFrame(rows, schema=ACCOUNT_SCHEMA)
+
+
+def _account_note(readings: pl.DataFrame, effects: pl.DataFrame, scale: str) -> str:
+    """What a number alone does not say: whether the replicates are wells, and how much these vary."""
+    parts = []
+    wells = effects.filter(pl.col("flags").list.contains("wells_of_one_plate")).height
+    if wells:
+        parts.append(f"{wells} effects rest on several wells of one experiment")
+    if SCALES_IN[scale].against in ("ratio", "fraction"):
+        key = ["population", "condition", "time_h", "readout", "replicate"]
+        repeated = (
+            readings.drop_nulls("value")
+            .group_by(key)
+            .agg(pl.len().alias("wells"), (pl.col("value").std(ddof=1) / pl.col("value").mean()).alias("cv"))
+            .filter((pl.col("wells") > 1) & pl.col("cv").is_finite())
+        )
+        if repeated.height:
+            parts.append(
+                f"repeated wells vary by {100 * repeated['cv'].median():.0f} % "  # type: ignore[operator]
+                "(median coefficient of variation)"
+            )
+    return "; ".join(parts)
+
+
+def unknown_options(
+    given: Iterable[str], known: Iterable[str], *, file: str, faults: Faults, where: str
+) -> None:
+    """Tell every key that a format does not know, with the nearest one."""
+    valid = list(known)
+    for key in given:
+        if key not in valid:
+            near = nearest(key, valid, n=1)
+            faults.add(
+                "unknown-key",
+                f"the key '{key}' is not known in {where}",
+                file=file,
+                column=key,
+                expected=f"one of {', '.join(valid)}",
+                mend=f"did you mean '{near[0]}'?" if near else "remove it",
+            )

@@ -1,0 +1,1 @@
+"""Phospho readouts under perturbation: MIDAS, long tables, wide tables."""

@@ -1,0 +1,1 @@
+"""Viability of cells under drugs: long tables of wells."""

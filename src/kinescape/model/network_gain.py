@@ -1,0 +1,108 @@
+"""The core around what the wiring expects: signed influences times one gain for ligands and one for inhibitors.
+
+With f_kr(row) the influence of the row's agents of kind k on the nodes of readout r, times the readout's sign,
+
+    z_r ~ N(g_ligand f_ligand,r + g_inhibitor f_inhibitor,r,  K + σ² I),    g ~ N(0, I),
+
+K the covariance of the core. The two gains are shared by all readouts and samples: that is how one inhibitor tells
+about another whose targets nobody has blocked. Kernels from the network (`prior`) cannot do this, since they are
+alike for an influence and its opposite.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_solve
+
+from kinescape.model.fit import HierarchicalFit, condition_on, fit_hierarchical
+from kinescape.model.prediction import NORMAL_QUANTILE, Prediction
+
+if TYPE_CHECKING:
+    from kinescape.model.design import Design, Rows
+    from kinescape.model.prior import Wiring
+
+
+@dataclass(frozen=True)
+class NetworkGainFit:
+    """The core on what the wiring leaves over, and the gains of the wiring.
+
+    Parameters
+    ----------
+    core : HierarchicalFit
+        Posterior of the residuals.
+    expected : (2, n_agents, n_readouts) array
+        Influence of ligands and of inhibitors on each readout at full dose and gain one, in units of scale.
+    gains : (2,) array
+        Ligands, inhibitors.
+    gain_covariance : (2, 2) array
+        Uncertainty of the gains.
+    train : (n, 2, n_readouts) array
+        Expected effects of the rows learned from.
+    """
+
+    core: HierarchicalFit
+    expected: NDArray[np.float64]
+    gains: NDArray[np.float64]
+    gain_covariance: NDArray[np.float64]
+    train: NDArray[np.float64]
+
+    def predict(self, rows: Rows) -> Prediction:
+        """Posterior mean and 90 % interval of a new measurement; noise and unsure gains included."""
+        mean, variance = self.core.posterior(rows)
+        wired = _expected(self.expected, rows)
+        scale = self.core.scale
+        mean = mean + np.einsum("g,ngr->nr", self.gains, wired) * scale
+        cross = self.core.covariance_with(rows)
+        for columns, seen, lower, _ in self.core.patterns:
+            carried = cho_solve((lower, True), cross[:, seen].T, check_finite=False)
+            for column in columns:
+                # What a wrong gain does here, less what the core would take back from the training rows.
+                unsure = wired[:, :, column] - carried.T @ self.train[seen][:, :, column]
+                spread = np.einsum("ng,gh,nh->n", unsure, self.gain_covariance, unsure)
+                variance[:, column] += spread * scale[column] ** 2
+        return Prediction.around(mean, NORMAL_QUANTILE * np.sqrt(variance + self.core.noise_variance))
+
+
+def fit_network_gain(design: Design, wiring: Wiring) -> NetworkGainFit:
+    """Fit the core, then the gains by generalised least squares under its covariance.
+
+    Parameters
+    ----------
+    design : Design
+        Rows to learn from.
+    wiring : Wiring
+        Network, targets and signs of readouts.
+    """
+    core = fit_hierarchical(design)
+    expected = wiring.expected(design)
+    train = _expected(expected, design.rows)
+    effects = design.response / core.scale
+    precision, weighted = np.eye(2), np.zeros(2)
+    for columns, seen, lower, _ in core.patterns:
+        for column in columns:
+            direction = train[seen][:, :, column]
+            solved = cho_solve((lower, True), direction, check_finite=False)
+            precision += direction.T @ solved
+            weighted += solved.T @ effects[seen, column]
+    covariance: NDArray[np.float64] = np.asarray(np.linalg.inv(precision), dtype=np.float64)
+    gains: NDArray[np.float64] = np.asarray(covariance @ weighted, dtype=np.float64)
+    left = design.response - np.einsum("g,ngr->nr", gains, train) * core.scale
+    rest = condition_on(
+        replace(design, response=left),
+        core.components,
+        core.variance,
+        core.noise,
+        core.scale,
+        core.negative_log_evidence,
+        core.converged,
+    )
+    return NetworkGainFit(rest, expected, gains, covariance, train)
+
+
+def _expected(expected: NDArray, rows: Rows) -> NDArray[np.float64]:
+    """Expected effects of rows at gain one, (n, 2, n_readouts)."""
+    return np.einsum("na,gar->ngr", rows.dose, expected)

@@ -1,0 +1,279 @@
+"""Page one: what the study found, in plain words, with a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from kinescape.report import wording
+from kinescape.report.bundle import Section
+from kinescape.report.figures.effects import CLEAR, with_verdict
+from kinescape.report.figures.pareto import ranked_pairs
+from kinescape.report.figures.responses import FALL, HELD, RISE, told_apart
+from kinescape.report.figures.validation import Verdict, verdicts
+from kinescape.report.sections.escape import study_first
+from kinescape.report.selection import (
+    agents_of,
+    capitalised,
+    is_drug,
+    neutral_value,
+    on_scale,
+    one_row_a_readout,
+    scale_words,
+    signalling,
+)
+
+if TYPE_CHECKING:
+    from kinescape.study.results import StudyResults
+
+_MOST_PAIRS = 5
+_MOST_RESPONSES = 3
+_NINETY = 1.645
+_BELIEFS = {
+    "better": "Better than the best plain baseline",
+    "alike": "Not told apart from the best plain baseline",
+    "worse": "Worse than the best plain baseline, so use that",
+    "few": "Too few held-out units to judge",
+}
+_VERBS = {RISE: "rises", FALL: "falls", HELD: "stays up"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One question of page one with its answer, as sentences, and where the evidence stands."""
+
+    question: str
+    headline: str
+    sentences: tuple[str, ...]
+    anchor: str
+    link: str
+
+
+def answer_section(results: StudyResults) -> Section:
+    """The four questions of a laboratory, answered; never absent."""
+    answers = (
+        Answer("Which drugs act?", *which_drugs(results), "drug-effects", "all effects"),
+        Answer("How do the cells get round them?", *how_round(results), "escape", "all responses"),
+        Answer("Which pair next?", *which_pair(results), "pairs", "all pairs"),
+        Answer("Can we believe it?", *can_believe(results), "model-quality", "held-out tests"),
+    )
+    pairs = (
+        ranked_pairs(results.combinations) if not results.combinations.is_empty() else results.combinations
+    )
+    if not pairs.is_empty():
+        pairs = pairs.filter(pl.col("effect").is_not_null()).head(_MOST_PAIRS)
+    specification = results.specification
+    return Section(
+        "answer",
+        "The answer",
+        "answer.html",
+        {
+            "answers": answers,
+            "pairs": pairs.to_dicts(),
+            "target": specification.target_sample,
+            "reference": specification.reference_sample,
+            "phenotype": specification.suppress.replace("_", " "),
+            "scale": scale_words(pairs["effect_scale"][0]) if not pairs.is_empty() else "",
+            "estimate": wording.estimate,
+        },
+    )
+
+
+def which_drugs(results: StudyResults) -> tuple[str, tuple[str, ...]]:
+    """Single drugs of the target sample by effect on the phenotype, else by how many signals they move."""
+    specification = results.specification
+    frame = one_row_a_readout(results.effects.filter(pl.col("sample") == specification.target_sample))
+    frame = frame.filter(pl.col("value").is_finite())
+    alone = [text for text in frame["condition"].unique().to_list() if len(agents_of(text)) == 1]
+    alone = [text for text in alone if is_drug(agents_of(text)[0], results.agents)]
+    frame = with_verdict(frame.filter(pl.col("condition").is_in(alone)))
+    if frame.is_empty():
+        return "No drug was measured alone in the target sample", ()
+    number = len({agents_of(text)[0] for text in alone})
+    phenotype = specification.suppress
+    name = phenotype.replace("_", " ")
+    grown = frame.filter(pl.col("nodes") == phenotype)
+    sentences = []
+    headline = "No drug alone has a clear effect"
+    if not grown.is_empty():
+        scale = str(grown["scale"][0])
+        grown = grown.filter(pl.col("scale") == scale).sort("value", "condition")
+        best = grown.row(0, named=True)
+        acting = grown.filter((pl.col("verdict") == CLEAR) & (pl.col("value") < neutral_value(scale)))
+        if not acting.is_empty():
+            names = dict.fromkeys(agents_of(text)[0] for text in acting["condition"])
+            headline = f"{wording.listing(list(names), most=4)} lower {name} clearly, the strongest first"
+            if len(names) == 1:
+                headline = f"Only {next(iter(names))} lowers {name} clearly"
+        sentences.append(
+            f"Of {wording.plural(number, 'drug')} given alone to {specification.target_sample}, "
+            f"{best['condition']} lowers {name} most: to "
+            f"{on_scale(wording.estimate(best['value'], best['low'], best['high']), scale)} (in brackets the "
+            f"90 % interval; {_replicates(best['n'])})."
+        )
+        if acting.is_empty():
+            sentences.append("Even that effect is not told apart from none.")
+    moved = (
+        signalling(frame.with_columns(pl.col("nodes").alias("node")))
+        .filter(pl.col("verdict") == CLEAR)
+        .group_by("condition")
+        .len()
+        .sort("len", "condition", descending=[True, False])
+    )
+    if not moved.is_empty():
+        top = moved.row(0, named=True)
+        if grown.is_empty():
+            headline = f"{agents_of(top['condition'])[0]} moves most signals"
+        total = signalling(frame.with_columns(pl.col("nodes").alias("node")))["readout"].n_unique()
+        sentences.append(f"{top['condition']} moves most signals: {top['len']} of {total} readouts clearly.")
+    elif grown.is_empty():
+        sentences.append("No drug alone moves any readout clearly.")
+    return headline, tuple(sentences)
+
+
+def how_round(results: StudyResults) -> tuple[str, tuple[str, ...]]:
+    """The clearest responses to drugs in the target sample, with the way round and what counters it."""
+    escape = results.escape
+    if escape.is_empty():
+        return "These data name no way round a drug", ()
+    frame = told_apart(escape.filter(pl.col("sample") == results.specification.target_sample))
+    rank = pl.col("state").replace_strict({RISE: 0, FALL: 1, HELD: 2}, default=None, return_dtype=pl.Int64)
+    rising = frame.filter(rank.is_not_null()).sort(
+        rank, "fdr", pl.col("change").abs(), descending=[False, False, True]
+    )
+    if rising.is_empty():
+        return (
+            f"Nothing moves clearly against a drug in {results.specification.target_sample}",
+            ("So these data name no way round. Responses without replicates are listed below.",),
+        )
+    # What stays up only counts where nothing rises or falls: it is the weaker sign.
+    strong = rising.filter(pl.col("state") != HELD)
+    first = (rising if strong.is_empty() else strong).unique("agent", keep="first", maintain_order=True)
+    by_move: dict[tuple[str, str], list[str]] = {}
+    for row in first.to_dicts():
+        by_move.setdefault((row["node"], _VERBS[row["state"]]), []).append(row["agent"])
+    moves = [f"{node} {verb} under {wording.listing(drugs)}" for (node, verb), drugs in by_move.items()]
+    headline = wording.listing(moves, most=3)
+    sentences = []
+    for row in first.head(_MOST_RESPONSES).to_dicts():
+        words = (
+            f"Under {row['agent']}, {row['node']} {_VERBS[row['state']]} ({row['readout']}: activity "
+            f"{_spread(row | {'change_low': row['low'], 'change_high': row['high']}, 'change', sign=True)} log2, "
+            f"{_replicates(row['n'])})"
+        )
+        if row["path"]:
+            words += f"; the way round: {row['path']}"
+        if row["countered_by"]:
+            words += f"; countered by {study_first(row['countered_by'], results.measurements.agents, most=3)}"
+        sentences.append(words + ".")
+    return headline, tuple(sentences)
+
+
+def which_pair(results: StudyResults) -> tuple[str, tuple[str, ...]]:
+    """The best untested pair and the best tested one."""
+    if results.combinations.is_empty():
+        return "The study names no candidate drugs to combine", ()
+    pairs = ranked_pairs(results.combinations)
+    pairs = pairs.filter(
+        (pl.col("sample") == results.specification.target_sample) & pl.col("effect").is_not_null()
+    )
+    if pairs.is_empty():
+        return "No pair could be ranked", (
+            "The targets of the drugs, or their effects alone, are not known.",
+        )
+    target, reference = results.specification.target_sample, results.specification.reference_sample
+    name = results.specification.suppress.replace("_", " ")
+    sentences = []
+    best = pairs.row(0, named=True)
+    headline = f"{best['agent_a']} + {best['agent_b']} ({best['status']})"
+    for status, opening in (("predicted", "To test next: "), ("measured", "Best pair already measured: ")):
+        part = pairs.filter(pl.col("status") == status)
+        if part.is_empty():
+            if status == "predicted":
+                sentences.append("Every ranked pair has been measured already.")
+            continue
+        row = part.row(0, named=True)
+        if status == "predicted":
+            headline = f"{row['agent_a']} + {row['agent_b']}, not measured yet"
+        words = (
+            f"{opening}{row['agent_a']} + {row['agent_b']}. {capitalised(name)} of {target} "
+            f"{'is expected at' if status == 'predicted' else 'fell to'} "
+            f"{on_scale(_spread(row, 'effect'), row['effect_scale'])}"
+        )
+        if reference and row["spared"] is not None:
+            words += f", that of {reference} at {_spread(row, 'spared')}"
+        if row.get("escape_route"):
+            words += f"; it closes a way round: {row['escape_route']}"
+        elif status == "predicted" and row["rule"]:
+            words += f"; because: {row['rule']}"
+        if status == "measured" and row["bliss_excess"] is not None:
+            words += f"; {_beyond_bliss(row['bliss_excess'], row['bliss_se'])}"
+        sentences.append(words + ".")
+    gap = reference is not None and pairs["spared"].drop_nulls().len() > 0
+    others = int((pairs["front"] == 1).sum()) - 1
+    aim = f"the widest gap between {target} and {reference}" if gap else f"the strongest effect on {target}"
+    sentences.append(
+        f"Chosen for {aim} on the first Pareto front"
+        + (f"; {wording.plural(others, 'other pair')} there may serve another aim better." if others else ".")
+    )
+    return headline, tuple(sentences)
+
+
+def can_believe(results: StudyResults) -> tuple[str, tuple[str, ...]]:
+    """What held-out tests and replicates say."""
+    sentences = []
+    compared = verdicts(results.validation, results.comparisons)
+    for state, opening in _BELIEFS.items():
+        part = [verdict for verdict in compared if verdict.state == state]
+        if part:
+            sentences.append(f"{opening}: {wording.listing([_short(verdict) for verdict in part], most=8)}.")
+    better = sum(verdict.state == "better" for verdict in compared)
+    if not compared:
+        headline = "Predictions could not be tested here"
+        sentences.append("The data leave too little to hold out.")
+    elif better:
+        headline = (
+            f"The model beats plain baselines on {better} of {wording.plural(len(compared), 'held-out test')}"
+        )
+    else:
+        headline = "Predictions are no surer than those of a plain baseline"
+    frame = one_row_a_readout(results.effects)
+    alone = int(frame["se"].is_null().sum()) if frame.height else 0
+    if alone:
+        sentences.append(
+            f"{wording.count(alone)} of {wording.count(frame.height)} measured effects rest on one replicate "
+            "and carry no error."
+        )
+    elif frame.height:
+        sentences.append(
+            f"All {wording.count(frame.height)} measured effects rest on independent replicates."
+        )
+    if results.specification.simulated:
+        sentences.append("The data are simulated: nothing here is true of real cells.")
+    return headline, tuple(sentences)
+
+
+def _beyond_bliss(excess: float, error: float | None) -> str:
+    if error is None or abs(excess) < _NINETY * error:
+        return "as much as two independent drugs would do, within error"
+    side = "more" if excess > 0 else "less"
+    return f"{wording.number(abs(excess))} {side} than two independent drugs would do"
+
+
+def _short(verdict: Verdict) -> str:
+    if verdict.state in ("alike", "few") or verdict.gain is None:
+        return verdict.task
+    side = "smaller" if verdict.gain > 0 else "larger"
+    return (
+        f"{verdict.task}, where the error of {verdict.model} is {wording.percent(abs(verdict.gain))} {side}"
+    )
+
+
+def _spread(row: dict[str, Any], name: str, *, sign: bool = False) -> str:
+    return wording.estimate(row[name], row[f"{name}_low"], row[f"{name}_high"], sign=sign)
+
+
+def _replicates(amount: int | None) -> str:
+    return "replicates unknown" if amount is None else f"n = {amount}"

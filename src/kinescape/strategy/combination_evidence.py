@@ -1,0 +1,93 @@
+"""The evidence for a pair of drugs in words that a biologist reads, made from one row of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any
+
+_CLEAR = 1.645
+
+
+def evidence_text(row: Mapping[str, Any], *, node: str, no_effect: float) -> str:
+    """Say what a row rests on.
+
+    Parameters
+    ----------
+    row : mapping
+        Values of one combination, NaN where not known.
+    node : str
+        The node to suppress.
+    no_effect : float
+        The value that means 'as the control' on the row's scale.
+    """
+    parts = [_effect(row, node), _spared(row, no_effect), _closed(row), _synergy(row), _rule(row)]
+    return " ".join(part for part in parts if part)
+
+
+def _known(value: float | None) -> bool:
+    return value is not None and isfinite(value)
+
+
+def amount(value: float, scale: str) -> str:
+    """A value in words of its scale: `32 % of control`, `-1.20 log2 fold change`."""
+    if scale == "fraction_of_control":
+        return f"{100 * value:.0f} % of control"
+    return f"{value:.2f} {scale.replace('_', ' ')}"
+
+
+def _between(row: Mapping[str, Any], name: str) -> str:
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    if not (_known(low) and _known(high)):
+        return ""
+    if row["effect_scale"] == "fraction_of_control":
+        return f" (90 % interval {100 * low:.0f} to {100 * high:.0f})"
+    return f" (90 % interval {low:.2f} to {high:.2f})"
+
+
+def _effect(row: Mapping[str, Any], node: str) -> str:
+    if not _known(row["effect"]):
+        return f"{row['effect_basis'][:1].upper()}{row['effect_basis'][1:]}."
+    text = f"{node} of {row['sample']}: {amount(row['effect'], row['effect_scale'])}{_between(row, 'effect')}"
+    return f"{text}; {row['effect_basis']}."
+
+
+def _spared(row: Mapping[str, Any], no_effect: float) -> str:
+    if not _known(row["spared"]):
+        return ""
+    text = f"The sample to spare: {amount(row['spared'], row['effect_scale'])}{_between(row, 'spared')}"
+    if row["spared"] <= row["effect"] < no_effect:
+        return f"{text}, hit at least as hard."
+    return f"{text}."
+
+
+def _closed(row: Mapping[str, Any]) -> str:
+    if not row.get("escape_route"):
+        return ""
+    return f"Closes a measured way round: {row['escape_route']}, which the other drug counters."
+
+
+def _synergy(row: Mapping[str, Any]) -> str:
+    if not _known(row.get("bliss_excess")):
+        return ""
+    excess, se = row["bliss_excess"], row["bliss_se"]
+    size = f"{abs(excess):.2f} ± {se:.2f}" if _known(se) else f"{abs(excess):.2f}, error unknown"
+    side = "more" if excess > 0 else "less"
+    text = f"The pair does {side} than two independent drugs would (Bliss excess {size})"
+    if not _known(se):
+        return f"{text}."
+    if abs(excess) < _CLEAR * se:
+        within = f"within error (Bliss excess {excess:+.2f} ± {se:.2f})"
+        return f"The pair does what two independent drugs would, {within}."
+    return f"{text}."
+
+
+def _rule(row: Mapping[str, Any]) -> str:
+    if not row["ranked"]:
+        return f"Not ranked: {row['rule']}."
+    classes = f"{row['agent_a']} ({row['class_a']}) and {row['agent_b']} ({row['class_b']})"
+    rule = row["rule"]
+    text = f"{classes}: {rule}"
+    if not _known(row["room"]):
+        text += "; the rule alone, one drug was not measured alone"
+    return text if text.endswith(".") else f"{text}."

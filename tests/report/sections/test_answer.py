@@ -1,0 +1,73 @@
+"""Page one says what the tables say, and no more."""
+
+import polars as pl
+
+from kinescape.report.sections.answer import can_believe, how_round, which_drugs, which_pair
+
+from ..conftest import TARGET
+
+
+def test_the_strongest_drug_is_named_with_its_interval(results) -> None:
+    headline, sentences = which_drugs(results)
+    alone = results.effects.filter(
+        (pl.col("sample") == TARGET)
+        & (pl.col("node") == "viability")
+        & ~pl.col("condition").str.contains(r"\+|EGF")
+    )
+    best = alone.sort("value").row(0, named=True)
+    assert headline.startswith(best["condition"].removesuffix(" 1 uM"))
+    assert f"{best['value']:.2f} ({best['low']:.2f} to {best['high']:.2f})" in sentences[0]
+
+
+def test_a_ligand_is_never_called_a_drug(results) -> None:
+    headline, sentences = which_drugs(results)
+    assert "EGF 50" not in headline + " ".join(sentences)
+
+
+def test_an_effect_that_is_not_clear_is_not_called_one(results) -> None:
+    vague = results.with_(effects=results.effects.with_columns(pl.lit(0.9).alias("fdr")))
+    headline, sentences = which_drugs(vague)
+    assert headline == "No drug alone has a clear effect"
+    assert any("not told apart from none" in sentence for sentence in sentences)
+
+
+def test_the_planted_way_round_is_told_with_what_counters_it(results) -> None:
+    headline, sentences = how_round(results)
+    assert "AXL rises under erlotinib" in headline
+    assert "AXL → GAB1 → PIK3CA" in sentences[0] and "countered by bemcentinib" in sentences[0]
+
+
+def test_untested_responses_name_no_way_round(results) -> None:
+    untested = results.escape.with_columns(pl.lit(None, dtype=pl.Float64).alias("fdr"))
+    headline, _ = how_round(results.with_(escape=untested))
+    assert headline.startswith("Nothing moves clearly")
+
+
+def test_the_next_pair_is_not_a_measured_one(results) -> None:
+    headline, sentences = which_pair(results)
+    assert headline == "bemcentinib + trametinib, not measured yet"
+    assert sentences[0].startswith("To test next: bemcentinib + trametinib")
+    assert sentences[1].startswith("Best pair already measured: bemcentinib + erlotinib")
+    assert "more than two independent drugs" in sentences[1]
+
+
+def test_all_measured_is_said(results) -> None:
+    only = results.combinations.filter(pl.col("status") == "measured")
+    headline, sentences = which_pair(results.with_(combinations=only))
+    assert "(measured)" in headline
+    assert "Every ranked pair has been measured already." in sentences
+
+
+def test_unranked_alone_gives_no_pair(results) -> None:
+    only = results.combinations.filter(pl.col("status") == "unranked")
+    assert which_pair(results.with_(combinations=only))[0] == "No pair could be ranked"
+
+
+def test_belief_rests_on_held_out_tests(results) -> None:
+    headline, sentences = can_believe(results)
+    assert headline == "The model beats plain baselines on 1 of 2 held-out tests"
+    assert any(
+        sentence.startswith("Not told apart") and "unseen combination" in sentence for sentence in sentences
+    )
+    headline, _ = can_believe(results.with_(comparisons=results.comparisons.clear()))
+    assert headline == "Predictions are no surer than those of a plain baseline"
