@@ -5,7 +5,8 @@ Protocol, written before any score was computed
 Collection. `documented_escapes.tsv` holds pairs (target group, escape gene, direction) that a paper reports: a
 change of the gene gives resistance to a drug against the target, and `direction` says which change (gain or
 loss). One row a pair. Mutations of the blocked target itself are no pairs. A citation whose DOI or PubMed
-identifier was looked up is `referenced`; where it could not be, the cell is empty and the row `unreferenced`.
+identifier was looked up is `referenced`. The others are `unreferenced`: well known, but neither identifier nor the
+wording of the title was checked.
 Both count, and the scores of the referenced rows alone are printed too.
 
 Split. By target group, before scoring and by no one's choice: groups are sorted by the SHA-256 of
@@ -46,7 +47,7 @@ from numpy.typing import NDArray
 
 from kinescape.foundation.randomness import generator
 from kinescape.knowledge.network import load_core_network
-from kinescape.strategy.documented import DocumentedEscape, DocumentedGroup, grouped
+from kinescape.strategy.documented import DocumentedEscape, DocumentedGroup, grouped, growth_effectors
 from kinescape.strategy.escape_features import BASELINE_FEATURES, FEATURES, EscapeKnowledge
 from kinescape.strategy.escape_weights import EscapeWeights, fit_weights
 
@@ -268,6 +269,11 @@ def print_direction(data: Collection, groups: Sequence[DocumentedGroup]) -> None
     print(
         f"direction: accuracy {accuracy:.3f} [{low[0]:.3f}, {high[0]:.3f}], "
         f"balanced {balanced:.3f} [{low[1]:.3f}, {high[1]:.3f}] on {t.size} pairs ({np.sum(t < 0)} losses)"
+    )
+    outside = np.array([gene not in growth_effectors() for group in groups for gene in group.genes])
+    plain, even = scores(np.flatnonzero(outside))
+    print(
+        f"direction of the {outside.sum()} that are no growth effectors: accuracy {plain:.3f}, balanced {even:.3f}"
     )
     print(f"direction, always gain: accuracy {np.mean(t > 0):.3f}, balanced 0.500")
     wrong = sorted(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,6 +45,23 @@ def test_excel_and_parquet_give_the_cells_of_the_text(tmp_path: Path) -> None:
     frame = pl.DataFrame({"Treatment": ["DMSO", "MEKi 1 uM"], "pERK": [10.5, 2.0]})
     frame.write_parquet(tmp_path / "table.parquet")
     assert read_cells(tmp_path / "table.parquet").frame.rows() == [("DMSO", "10.5"), ("MEKi 1 uM", "2.0")]
+    frame.write_excel(tmp_path / "table.xlsx", worksheet="run 3")
+    assert read_cells(tmp_path / "table.xlsx").frame.rows() == [("DMSO", "10.5"), ("MEKi 1 uM", "2")]
+    assert "did you mean 'run 3'?" in refusal(tmp_path / "table.xlsx", sheet="run3")
+
+
+def test_rows_of_a_spreadsheet_are_those_it_shows(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(str(tmp_path / "table.xlsx"))
+    sheet = book.add_worksheet()
+    for row, line in {2: ("drug", "pERK"), 3: ("DMSO", 1.5), 5: ("MEKi", "1,5")}.items():
+        for column, cell in enumerate(line):
+            sheet.write(row, column + 1, cell)
+    book.close()
+    cells = read_cells(tmp_path / "table.xlsx")
+    assert cells.columns == ["drug", "pERK"]
+    faults = Faults()
+    assert cells.numbers("pERK", faults) == [1.5, None, None]
+    assert [fault.row for fault in faults] == [6]
 
 
 def test_a_western_encoding_keeps_the_micro_sign(tmp_path: Path) -> None:

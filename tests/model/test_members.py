@@ -1,6 +1,10 @@
+from dataclasses import replace
+
+import numpy as np
+
 from kinescape.measurements.table import Measurements
-from kinescape.model.design import build_design
-from kinescape.model.members import MEMBERS, members_for
+from kinescape.model.design import Rows, build_design
+from kinescape.model.members import MEMBERS, members_for, why_baselines_only
 
 
 def test_names_are_distinct_and_explained() -> None:
@@ -12,6 +16,26 @@ def test_names_are_distinct_and_explained() -> None:
         "sum_of_singles",
         "ridge",
     ]
+
+
+def test_a_design_beyond_memory_gets_baselines_and_says_how_much(small_study: Measurements) -> None:
+    """Two thousand conditions of five thousand readouts, each missing somewhere else."""
+    design = build_design(small_study)
+    rows = 2000
+    random = np.random.default_rng(0)
+    response = np.zeros((rows, 5000), dtype=np.float32)
+    response[random.integers(rows, size=5000), np.arange(5000)] = np.nan
+    texts = np.array([f"x{at} 1 uM" for at in range(rows)])
+    large = replace(
+        design,
+        rows=Rows(np.zeros(rows, dtype=int), texts, np.ones((rows, 4))),
+        response=response,
+        readouts=tuple(f"r{at}" for at in range(5000)),
+    )
+    why = why_baselines_only(large)
+    assert why is not None and "2000 rows and 5000 readouts would take" in why
+    assert {member.baseline for member in members_for(large)} == {True}
+    assert why_baselines_only(design) is None
 
 
 def test_every_member_predicts_every_entry(small_study: Measurements) -> None:

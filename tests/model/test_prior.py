@@ -73,11 +73,14 @@ def test_what_an_agents_table_says() -> None:
         [
             Agent("HGF", kind="ligand", targets=(Target("MET", "activates"),)),
             Agent("crizotinib", targets=(Target("MET", "inhibits"), Target("ALK", "inhibits"))),
+            Agent("weak on RAS", targets=(Target("MET", "inhibits", 2.0), Target("RAS", "inhibits", 6.0))),
         ]
     )
     wiring = wiring_of(NETWORK, table)
     assert wiring.hits("HGF") == {"HGF": 1}
     assert wiring.hits("crizotinib") == {"MET": -1, "ALK": -1}
+    weighted = wiring.targets(["weak on RAS"])[0]
+    assert weighted[[wiring.nodes.index("MET"), wiring.nodes.index("RAS")]] == pytest.approx([-0.75, -0.25])
     assert wiring.hits("KO:RAS") == {"RAS": -1}
     assert wiring.hits("OE:RAS") == {"RAS": 1}
     assert wiring.hits("MUT:RAS_G12D") == {}

@@ -69,7 +69,7 @@ def test_the_normal_line_shows_none(study, small_network, small_agents, readouts
 
 def test_a_brake_that_falls_is_a_loss(made_rows, small_network, small_agents, readouts) -> None:
     made = Measurements.from_frame(
-        made_rows("line", "PTEN", "PTEN", {"erlotinib 1 uM": -1.5, "trametinib 1 nM": 0.1}, **LOG)
+        made_rows("line", "total PTEN", "PTEN", {"erlotinib 1 uM": -1.5, "trametinib 1 nM": 0.1}, **LOG)
     )
     frame = responses(made, small_network, small_agents, readouts, sample="line")
     assert frame.select("agent", "node", "direction").rows() == [("erlotinib", "PTEN", "loss")]
@@ -88,6 +88,21 @@ def test_an_inhibiting_site_counts_with_its_sign_turned(
     frame = adaptive_responses(made, network, small_agents, sample="line")
     assert frame["direction"].to_list() == ["gain"]
     assert frame["change"][0] == pytest.approx(1.5)
+    assert frame["evidence"][0].startswith(
+        "GSK3B activity rose by 1.50 log2 (its inhibiting site p-GSK3B S9 fell)"
+    )
+
+
+def test_a_bare_name_of_two_opposite_meanings_is_left_out(made_rows, small_network, small_agents) -> None:
+    network = small_network.with_edges(
+        [type(small_network.edges[0])("GSK3B", "AKT1", 1, "phosphorylation", references=("PMID:2",))]
+    )
+    made = Measurements.from_frame(
+        made_rows("line", "GSK3", "GSK3B", {"erlotinib 1 uM": -1.5, "trametinib 1 nM": 0.0}, **LOG)
+    )
+    assert adaptive_responses(made, network, small_agents, sample="line").is_empty()
+    as_phospho = adaptive_responses(made, network, small_agents, sample="line", phospho_assays=["made"])
+    assert as_phospho["change"].to_list() == [pytest.approx(1.5)]
 
 
 def test_without_replicates_nothing_is_claimed(made_rows, small_network, small_agents, readouts) -> None:
@@ -98,6 +113,20 @@ def test_without_replicates_nothing_is_claimed(made_rows, small_network, small_a
     assert frame["fdr"].to_list() == [None]
     assert frame["low"].to_list() == [None]
     assert "Not tested" in frame["evidence"][0]
+
+
+def test_a_rebound_is_held_at_the_last_time(made_rows, small_network, small_agents, readouts) -> None:
+    parts = [
+        made_rows("line", "p-ERK2 Y187", "MAPK1", {"erlotinib 1 uM": value}, **LOG, time_h=time)
+        for time, value in ((1.0, -2.0), (24.0, 0.05))
+    ]
+    made = Measurements.from_frame(pl.concat(parts))
+    frame = responses(made, small_network, small_agents, readouts, sample="line")
+    assert frame["direction"].to_list() == ["held"]
+    assert frame["change"][0] == pytest.approx(0.05)
+    assert "at 1 h (-2.00)" in frame["evidence"][0]
+    falling = Measurements.from_frame(parts[0])
+    assert responses(falling, small_network, small_agents, readouts, sample="line").is_empty()
 
 
 def test_change_is_against_the_same_ligand(made_rows, small_network, small_agents, readouts) -> None:

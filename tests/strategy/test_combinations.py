@@ -7,7 +7,7 @@ from kinescape.knowledge.agents import AgentTable
 from kinescape.knowledge.network import Network
 from kinescape.measurements.table import Measurements
 from kinescape.strategy.combinations import COLUMNS, rank_combinations
-from kinescape.strategy.pathway_rules import PathwayRule, PathwayRules, load_pathway_rules
+from kinescape.strategy.pathway_rules import PathwayRule, PathwayRules
 
 RULES = PathwayRules(
     {
@@ -201,13 +201,3 @@ def test_ligands_are_background_not_candidates(made_rows, small_network, small_a
 def test_the_order_of_rows_does_not_matter(screen, small_network, small_agents) -> None:
     shuffled = Measurements.from_frame(screen.frame.sample(fraction=1.0, shuffle=True, seed=3))
     assert ranked(shuffled, small_network, small_agents).equals(ranked(screen, small_network, small_agents))
-
-
-def test_shipped_rules_are_whole() -> None:
-    rules = load_pathway_rules()
-    assert len(rules) >= 20
-    for rule in rules.by_pair.values():
-        assert rule.why and rule.references
-        assert rule.class_a <= rule.class_b
-    joined = rules.between(["RAS-ERK"], ["PI3K-mTOR"])
-    assert joined is not None and joined.score > 0

@@ -7,9 +7,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy.sparse import csr_matrix
 from scipy.stats import spearmanr
 
 from kinescape.foundation.errors import InputError
@@ -19,9 +16,8 @@ from kinescape.knowledge.network import Edge, Network, load_core_network
 from kinescape.strategy.documented import documented_escapes, growth_effectors, precedents
 from kinescape.strategy.escape import escape_routes
 from kinescape.strategy.escape_features import FEATURES, EscapeKnowledge
-from kinescape.strategy.escape_weights import fit_weights, load_weights
-from kinescape.strategy.propagation import Footprints, footprint, influence, scaled
-from kinescape.strategy.routes import GROWTH, RouteFinder, reached_from
+from kinescape.strategy.escape_weights import load_weights
+from kinescape.strategy.routes import GROWTH, RouteFinder
 
 
 @pytest.fixture(scope="module")
@@ -212,81 +208,6 @@ def test_forty_thousand_edges_in_ten_seconds() -> None:
     found = escape_routes("G1", network, load_agents())
     assert time.process_time() - start < 10.0
     assert len(found.routes) > 1000
-
-
-signs = st.lists(
-    st.tuples(st.integers(0, 5), st.integers(0, 5), st.sampled_from([1, -1])), min_size=1, max_size=14
-)
-
-
-@settings(deadline=None, max_examples=60)
-@given(signs)
-def test_footprint_is_the_sum_of_matrix_powers(edges: list[tuple[int, int, int]]) -> None:
-    matrix = np.zeros((6, 6))
-    for a, b, sign in edges:
-        matrix[a, b] = sign
-    walk = scaled(csr_matrix(matrix), sources=0.5, targets=0.5).tocsr()
-    dense = walk.toarray()
-    expected = sum(0.9**k * np.linalg.matrix_power(dense, k) for k in range(1, 5))
-    assert footprint(walk, np.eye(6)) == pytest.approx(expected, abs=1e-12)
-    prints = Footprints(walk)
-    pattern = expected[0]
-    for node in range(6):
-        length = np.linalg.norm(expected[node]) * np.linalg.norm(pattern)
-        cosine = expected[node] @ pattern / length if length > 0 else 0.0
-        assert prints.similarity(pattern)[node] == pytest.approx(cosine, abs=1e-9)
-
-
-@settings(deadline=None, max_examples=60)
-@given(signs)
-def test_influence_lies_between_minus_one_and_one(edges: list[tuple[int, int, int]]) -> None:
-    matrix = np.zeros((6, 6))
-    for a, b, sign in edges:
-        matrix[a, b] = sign
-    effect = np.array([0, 0, 0, 0, 0, 1.0])
-    found = influence(csr_matrix(matrix), effect)
-    known = found[~np.isnan(found)]
-    assert np.all(np.abs(known) <= 1 + 1e-12)
-    turned = influence(csr_matrix(matrix), -effect)
-    assert turned[~np.isnan(turned)] == pytest.approx(-known)
-
-
-@settings(deadline=None, max_examples=60)
-@given(signs)
-def test_a_route_is_a_path_of_the_network_with_its_sign(edges: list[tuple[int, int, int]]) -> None:
-    network = Network([Edge(f"G{a}", f"G{b}", sign) for a, b, sign in edges] + [Edge("G0", "viability", 1)])
-    finder = RouteFinder(network, {"viability": 1}, ["G5"])
-    for node in network.nodes:
-        for sign in (1, -1):
-            route = finder.route(node, sign)
-            if route is None:
-                continue
-            assert route.nodes[0] == node and route.nodes[-1] == "viability"
-            assert "G5" not in route.nodes
-            assert np.prod([edge.sign for edge in route.edges] or [1]) == sign
-            assert all(
-                one.target == two.source for one, two in zip(route.edges, route.edges[1:], strict=False)
-            )
-            assert all(edge in network.edges for edge in route.edges)
-
-
-def test_reached_from_marks_nodes_of_both_signs() -> None:
-    network = Network([Edge("A", "B", 1), Edge("A", "C", -1), Edge("B", "D", 1), Edge("C", "D", 1)])
-    assert reached_from(network, ["A"], steps=2) == {"B": 1, "C": -1, "D": 0}
-    assert reached_from(network, ["A"], steps=1) == {"B": 1, "C": -1}
-
-
-def test_logistic_weights_agree_with_newton() -> None:
-    rng = np.random.default_rng(2)
-    values = rng.normal(size=(400, 2))
-    outcome = rng.uniform(size=400) < 1 / (1 + np.exp(1 - 2 * values[:, 0]))
-    got = fit_weights(values, outcome, ("a", "b"), penalty=1e-9)
-    design = np.column_stack([np.ones(400), values])
-    beta = np.zeros(3)
-    for _ in range(30):
-        p = 1 / (1 + np.exp(-design @ beta))
-        beta += np.linalg.solve(design.T * (p * (1 - p)) @ design, design.T @ (outcome - p))
-    assert (got.intercept, *got.weights) == pytest.approx(tuple(beta), rel=1e-3)
 
 
 def test_features_never_rest_on_the_targets_own_escapes() -> None:

@@ -17,8 +17,9 @@ import polars as pl
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults, nearest
 
-LARGEST_BYTES = 1 << 30
-"""Tables of signalling and viability are read whole; larger ones are refused with the reason."""
+LARGEST_BYTES = 150_000_000
+"""Tables of signalling and viability are read whole, which was measured to take 25 (long) to 70 (wide) bytes of
+memory for each byte of the file; larger ones are refused with the reason."""
 
 MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "+nan", "-nan", "null", "none", "-", "."})
 """What a cell says where nothing was measured, in any case."""
@@ -175,9 +176,10 @@ def read_cells(
     called = name or str(path)
     _refuse(place, called)
     suffix = place.suffix.lower()
+    first_row = 2 if header else 1
     try:
         if suffix in _EXCEL:
-            frame = _spreadsheet(place, called, sheet, header)
+            frame, first_row = _spreadsheet(place, called, sheet, header)
         elif suffix == ".parquet":
             frame = pl.read_parquet(place)
         elif suffix in _TEXT:
@@ -211,7 +213,7 @@ def read_cells(
     )
     if texts.is_empty():
         raise InputError(Fault("empty-table", "the table has no rows below its header", file=called))
-    return Cells(texts, called, 2 if header else 1)
+    return Cells(texts, called, first_row)
 
 
 def _refuse(place: Path, called: str) -> None:
@@ -228,8 +230,8 @@ def _refuse(place: Path, called: str) -> None:
         raise InputError(
             Fault(
                 "too-large",
-                f"the file has {size / 1e9:.1f} GB; tables of this kind are read whole, up to "
-                f"{LARGEST_BYTES / 1e9:.1f} GB",
+                f"the file has {size / 1e6:.0f} MB; tables of this kind are read whole, which takes up to 70 times "
+                f"the file in memory, and so only up to {LARGEST_BYTES / 1e6:.0f} MB",
                 file=called,
                 mend="keep the samples and columns of the study, or split the file by sample",
             )
@@ -241,24 +243,31 @@ def _text_table(place: Path, called: str, header: bool, separator: str | None) -
     first = content[: content.find("\n") + 1 or None]
     chosen = separator or max("\t,;", key=first.count)
     names = [name.strip() for name in next(csv.reader([first], delimiter=chosen), [])]
-    twice = sorted({name for name in names if name and names.count(name) > 1})
-    if header and twice:
-        raise InputError(
-            Fault(
-                "duplicate-column",
-                f"two columns have the name '{twice[0]}'",
-                file=called,
-                row=1,
-                column=twice[0],
-                mend="give each column its own name",
-            )
-        )
+    if header:
+        _refuse_twice(names, called, 1)
     try:
         frame = pl.read_csv(content.encode(), separator=chosen, has_header=header, infer_schema=False)
     except pl.exceptions.ComputeError:
         _refuse_ragged(content, chosen, len(names), called)
         raise
+    if not header:
+        return frame.rename({column: f"column_{index + 1}" for index, column in enumerate(frame.columns)})
     return frame.rename({column: column.strip() for column in frame.columns})
+
+
+def _refuse_twice(names: list[str], called: str, row: int) -> None:
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        raise InputError(
+            Fault(
+                "duplicate-column",
+                f"two columns have the name '{twice[0]}'",
+                file=called,
+                row=row,
+                column=twice[0],
+                mend="give each column its own name",
+            )
+        )
 
 
 def _as_text(place: Path, called: str) -> str:
@@ -301,7 +310,8 @@ def _refuse_ragged(content: str, separator: str, width: int, called: str) -> Non
     faults.raise_if_errors()
 
 
-def _spreadsheet(place: Path, called: str, sheet: str | None, header: bool) -> pl.DataFrame:
+def _spreadsheet(place: Path, called: str, sheet: str | None, header: bool) -> tuple[pl.DataFrame, int]:
+    """A sheet, and the row of its first line of data: empty rows above the table count."""
     import fastexcel
 
     try:
@@ -320,5 +330,21 @@ def _spreadsheet(place: Path, called: str, sheet: str | None, header: bool) -> p
                 mend=f"did you mean '{near[0]}'?" if near else None,
             )
         )
-    loaded = book.load_sheet(wanted, header_row=0 if header else None, dtypes="string")
-    return loaded.to_polars()
+    grid = book.load_sheet(wanted, header_row=None, skip_rows=0, dtypes="string").to_polars()
+    filled = pl.any_horizontal(pl.all().is_not_null())
+    top = grid.select(filled.alias("filled"))["filled"].arg_max() if grid.width else None
+    if top is None:
+        return pl.DataFrame(), 2
+    names = [f"column_{index + 1}" for index in range(grid.width)]
+    if header:
+        given = [str(cell or "").strip() for cell in grid.row(top)]
+        _refuse_twice(given, called, top + 1)
+        names = [name or other for name, other in zip(given, names, strict=True)]
+    below = grid.slice(top + header).rename(dict(zip(grid.columns, names, strict=True)))
+    # Columns left of the table, or beside it, that hold nothing at all.
+    empty = [
+        name
+        for name in below.columns
+        if name.startswith("column_") and below[name].null_count() == below.height
+    ]
+    return below.drop(empty), top + header + 1

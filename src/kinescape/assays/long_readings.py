@@ -10,6 +10,8 @@ import polars as pl
 from kinescape.assays.cells import Cells
 from kinescape.assays.reading import (
     READING_SCHEMA,
+)
+from kinescape.assays.vocabulary import (
     ConditionReader,
     Vocabulary,
     dose_text,

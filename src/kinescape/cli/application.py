@@ -8,7 +8,12 @@ import typer
 
 import kinescape
 from kinescape.cli.check import check
+from kinescape.cli.combinations import combinations
 from kinescape.cli.demo import demo
+from kinescape.cli.escape import escape
+from kinescape.cli.forecast import forecast
+from kinescape.cli.mutants import mutants
+from kinescape.cli.network import network
 from kinescape.cli.run import run
 
 application = typer.Typer(
@@ -39,3 +44,8 @@ def _options(
 application.command()(demo)
 application.command()(check)
 application.command()(run)
+application.command()(combinations)
+application.command()(escape)
+application.command()(forecast)
+application.command()(mutants)
+application.add_typer(network, name="network")

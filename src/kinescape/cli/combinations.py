@@ -18,11 +18,20 @@ def combinations(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines: all the pairs.")] = False,
 ) -> None:
     """Rank the pairs of drugs of a study from its measurements, without fitting the model."""
+    from kinescape.strategy.adaptive import adaptive_responses
     from kinescape.strategy.combinations import rank_combinations
     from kinescape.study.run import check_study
 
     inputs = check_study(study)
     specification = inputs.specification
+    responses = adaptive_responses(
+        inputs.measurements,
+        inputs.network,
+        inputs.agents,
+        sample=specification.target_sample,
+        suppress=specification.suppress,
+        readouts=inputs.readouts,
+    )
     frame = rank_combinations(
         inputs.measurements,
         inputs.network,
@@ -30,6 +39,10 @@ def combinations(
         target_sample=specification.target_sample,
         reference_sample=specification.reference_sample,
         suppress=specification.suppress,
+        candidates=specification.candidates.agents,
+        exclude_pairs=[(first, second) for first, second in specification.candidates.exclude_pairs],
+        escape=responses,
+        seed=specification.seed,
     )
     if as_json:
         json.dump({"ok": True, "combinations": frame.to_dicts()}, sys.stdout, indent=2, ensure_ascii=False)

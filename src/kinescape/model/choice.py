@@ -16,12 +16,12 @@ import polars as pl
 
 from kinescape.model.design import Design, Rows
 from kinescape.model.members import (
-    FEWEST_CONDITIONS,
     HIERARCHICAL,
     NETWORK,
     NETWORK_GAIN,
     RIDGE,
     RIDGE_POOLED,
+    why_baselines_only,
 )
 
 if TYPE_CHECKING:
@@ -109,9 +109,8 @@ def choose(design: Design, dataset: str, validation: Validation | None = None) -
 
 def _chosen(design: Design, dataset: str, question: Question, validation: Validation | None) -> Choice:
     borrowing = question in ("agent_of_other_samples", "unseen_agent", "new_sample")
-    if len(design.conditions) < FEWEST_CONDITIONS:
-        count = len(design.conditions)
-        why = f"{count} conditions: too few for more than a baseline, and for testing it"
+    why = why_baselines_only(design)
+    if why is not None:
         return Choice(dataset, question, RIDGE_POOLED.name if borrowing else RIDGE.name, why)
     if question == "unseen_agent":
         return _for_unseen_agents(dataset, validation)

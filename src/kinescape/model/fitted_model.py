@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -61,6 +61,14 @@ class FittedModel:
     def samples(self) -> tuple[str, ...]:
         """Samples of all designs, sorted."""
         return tuple(sorted({sample for design in self.designs for sample in design.samples}))
+
+    def with_candidates(self, names: Iterable[str]) -> FittedModel:
+        """The same model, fitted so that further agents can be asked for; see `candidates` of `fit_model`."""
+        new = tuple(names)
+        designs = tuple(design.with_agents(new) for design in self.designs)
+        by_name = {member.name: member for member in members_with(self.wiring)}
+        fits = {(index, name): by_name[name].fit(designs[index]) for index, name in self.fits}
+        return replace(self, designs=designs, fits=fits)
 
     def choices_frame(self) -> pl.DataFrame:
         """Choices as a table: dataset, question, method, evidence."""

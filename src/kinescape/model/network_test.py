@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from kinescape.model.design import Design
-from kinescape.model.members import FEWEST_CONDITIONS, HIERARCHICAL, Member, network_gain_member
+from kinescape.model.members import HIERARCHICAL, Member, network_gain_member, why_baselines_only
 from kinescape.model.prior import Wiring
 from kinescape.model.scoring import interval, resampled_rmse, rmse
 from kinescape.model.validate import validate
@@ -80,8 +80,9 @@ def network_test(
         Called with a sentence before each network.
     """
     named = member(wiring)
-    if len(design.conditions) < FEWEST_CONDITIONS:
-        return _unanswered(f"fewer than {FEWEST_CONDITIONS} conditions are too few for a model")
+    why = why_baselines_only(design)
+    if why is not None:
+        return _unanswered(why)
     if len(wiring.without_targets(design.agents)) > len(design.agents) - 2:
         return _unanswered("the network holds the targets of fewer than two agents of this study")
     result = validate(

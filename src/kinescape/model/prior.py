@@ -45,25 +45,25 @@ class Wiring:
     adjacency : (n_nodes, n_nodes) scipy.sparse.csr_matrix
         Signs; row = source.
     hits : callable
-        Agent name → {node: sign}; empty where nothing is known.
+        Agent name → {node: signed weight}; empty where nothing is known.
     readout_sign : callable
         Readout → 1 where it rises with the activity of its nodes, -1 where it falls (inhibiting sites).
     """
 
     nodes: tuple[str, ...]
     adjacency: csr_matrix
-    hits: Callable[[str], Mapping[str, int]]
+    hits: Callable[[str], Mapping[str, float]]
     readout_sign: Callable[[str], int]
 
     def targets(self, agents: Iterable[str]) -> NDArray[np.float64]:
-        """Sign of each agent's action on each node over its number of targets, (n_agents, n_nodes)."""
+        """Signed share of each agent's action that falls on each node, (n_agents, n_nodes)."""
         names = list(agents)
         place = {node: index for index, node in enumerate(self.nodes)}
         found = np.zeros((len(names), len(self.nodes)))
         for row, name in enumerate(names):
-            hit = {node: sign for node, sign in self.hits(name).items() if node in place and sign}
-            for node, sign in hit.items():
-                found[row, place[node]] = sign / len(hit)
+            hit = {node: weight for node, weight in self.hits(name).items() if node in place and weight}
+            for node, weight in hit.items():
+                found[row, place[node]] = weight / sum(map(abs, hit.values()))
         return found
 
     def without_targets(self, agents: Iterable[str]) -> tuple[str, ...]:
@@ -163,7 +163,7 @@ def influence(adjacency: csr_matrix, sources: NDArray[np.int64]) -> NDArray[np.f
 
 def wiring_of(
     network: Network,
-    agents: AgentTable | Mapping[str, Mapping[str, int]],
+    agents: AgentTable | Mapping[str, Mapping[str, float]],
     *,
     readouts: ReadoutTable | None = None,
     slow: bool = False,
@@ -174,8 +174,8 @@ def wiring_of(
     ----------
     network : Network
         Signed and directed.
-    agents : AgentTable or mapping of agent to {node: sign}
-        What each agent hits. A ligand that stands in the network acts as itself. A genetic perturbation
+    agents : AgentTable or mapping of agent to {node: signed weight}
+        What each agent hits; the table's targets weigh by affinity, the strongest 1, unknown ones 1. A ligand that stands in the network acts as itself. A genetic perturbation
         (``KO:``, ``KD:``, ``OE:``) acts on its gene; the direction of a mutation is not known.
     readouts : ReadoutTable, optional
         Tells sites that rise with activity from those that fall; by default the package's own.
@@ -197,7 +197,7 @@ def wiring_of(
     nodes, adjacency = network.matrix()
     held = frozenset(nodes)
 
-    def hits(name: str) -> Mapping[str, int]:
+    def hits(name: str) -> Mapping[str, float]:
         kind, _, gene = name.partition(":")
         if gene and kind in ("KO", "KD", "OE"):
             return {gene: 1 if kind == "OE" else -1}
@@ -208,12 +208,17 @@ def wiring_of(
             return {}
         if agent.kind == "ligand" and agent.name in held:
             return {agent.name: 1}
-        return {target.gene: target.sign for target in agent.targets}
+        known = [target.affinity_nanomolar for target in agent.targets if target.affinity_nanomolar]
+        return {
+            target.gene: target.sign
+            * (min(known) / target.affinity_nanomolar if target.affinity_nanomolar else 1.0)
+            for target in agent.targets
+        }
 
-    known = load_readouts() if readouts is None else readouts
+    meanings = load_readouts() if readouts is None else readouts
 
     def readout_sign(readout: str) -> int:
-        meaning = known.resolve(readout)
+        meaning = meanings.resolve(readout)
         return -1 if meaning is not None and meaning.sign < 0 else 1
 
     return Wiring(nodes, csr_matrix(adjacency), hits, readout_sign)

@@ -46,7 +46,7 @@ def what_is_known(design: Design, wiring: Wiring | None, dose: NDArray) -> Rest:
     sentences, own = [], set()
     known = [design.agents[at] for at in np.flatnonzero(measured)]
     for agent in unseen:
-        targets = {node for node, sign in wiring.hits(agent).items() if sign and node in wiring.nodes}
+        targets = {node for node, weight in wiring.hits(agent).items() if weight and node in wiring.nodes}
         alike = [other for other in known if targets & set(wiring.hits(other))]
         if not targets:
             sentences.append(f"the network holds no target of {agent}")

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from kinescape.model.design import Design
-from kinescape.model.members import FEWEST_CONDITIONS, MEMBERS, Member, members_for
+from kinescape.model.members import MEMBERS, Member, members_for, why_baselines_only
 from kinescape.model.scoring import Entries, coverage, interval, pearson, resampled_rmse, rmse
 from kinescape.model.tasks import TASKS, Task, splits
 
@@ -171,7 +171,7 @@ def validate(
         used = members_for(design, members)
         for member in members:
             if member not in used:
-                reason = f"fewer than {FEWEST_CONDITIONS} conditions: baselines only"
+                reason = why_baselines_only(design) or "a baseline is enough"
                 impossible.append((name, f"all tasks, {member.name}", reason))
         for task in tasks:
             found = splits(design, task, seed, repeats=repeats)

@@ -49,8 +49,8 @@ def number(value: float | None, *, sign: bool = False, digits: int = 3, places: 
     elif size == 0:
         text = "0"
     else:
-        power = math.floor(math.log10(size))
-        text = f"{size / 10**power:.1f} × 10{str(power).translate(_SUPERSCRIPT)}"
+        mantissa, power = f"{size:.1e}".split("e")
+        text = f"{mantissa} × 10{str(int(power)).translate(_SUPERSCRIPT)}"
     if amount < 0 and text.strip("0.,"):
         return "−" + text
     return "+" + text if sign and amount > 0 else text

@@ -8,7 +8,7 @@ over the study, the path that it opens beside the blocked target, and the agents
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,9 @@ INTERVAL = 0.90
 HELD_FALL = 0.3219
 """A node is held where its fall is surely smaller than a fifth: log2(1 / 0.8)."""
 HELD_STEPS = 6
+UNTESTED_CHANGE = 0.585
+"""A response that cannot be tested is shown from half as much again, log2 1.5."""
+LONGEST_ROUTE = 6
 _READOUT = ["sample", "agent", "readout", "assay", "scale"]
 _RESPONSE = [*_READOUT, "node"]
 
@@ -66,6 +69,7 @@ def adaptive_responses(
     suppress: str = "viability",
     fdr: float = 0.1,
     readouts: ReadoutTable | None = None,
+    phospho_assays: Collection[str] = (),
 ) -> pl.DataFrame:
     """Nodes that move against a drug in one sample, with the route that each opens.
 
@@ -81,9 +85,14 @@ def adaptive_responses(
         The node that should stay down; growth phenotypes count together.
     fdr : float
         Responses with a higher rate are left out. Responses that cannot be tested (no replicate in the whole
-        readout) stay, with `fdr` null and a word in `evidence`, where they move by more than a fifth.
+        readout) stay, with `fdr` null and a word in `evidence`, where they move by half as much again.
     readouts : ReadoutTable, optional
-        Says which sites inhibit their protein; the shipped table where left out.
+        Says which sites inhibit their protein (one of unknown effect is left out); the shipped table where
+        left out.
+    phospho_assays : collection of str
+        Assays in which a bare protein name means its phosphorylated form. Elsewhere a bare name that would
+        mean opposite things as amount and as phospho-form (GSK3, PRAS40) is left out, unless its assay names
+        the phosphosites of others.
 
     Returns
     -------
@@ -113,7 +122,7 @@ def adaptive_responses(
             )
         )
     table = readouts if readouts is not None else _shipped_readouts()
-    changes = activity_changes(measurements, agents, table)
+    changes = activity_changes(measurements, agents, table, phospho_assays)
     if changes.is_empty():
         return pl.DataFrame(schema=COLUMNS)
     finder = _Knowledge(network, agents, suppress)
@@ -237,11 +246,15 @@ def _shown(tested: pl.DataFrame, sample: str, fdr: float, knowledge: _Knowledge)
     here = tested.filter(pl.col("sample") == sample)
     for (agent,), group in here.group_by(["agent"], maintain_order=True):
         finder = knowledge.finder(str(agent))
+        # A readout of the goal itself (p-ERK1/2 for MAPK1) speaks for the goal, not for its other nodes.
+        of_goals = set(group.filter(pl.col("node").is_in(list(knowledge.goals)))["readout"])
         targets = knowledge.targets(str(agent))
         found = [
             row | {"direction": verdict[0], "route": verdict[1], "fdr": verdict[2]}
             for row in group.iter_rows(named=True)
-            if row["node"] not in targets and (verdict := _verdict(row, finder, fdr)) is not None
+            if row["node"] not in targets
+            and (row["node"] in knowledge.goals or row["readout"] not in of_goals)
+            and (verdict := _verdict(row, finder, fdr)) is not None
         ]
         found = _nearest_node_of_each_readout(found)
         risen = [row for row in found if row["direction"] != "held"]
@@ -266,8 +279,8 @@ def _verdict(row: Mapping[str, Any], finder: RouteFinder, fdr: float) -> tuple[s
     """Whether a node's response goes against the drug: direction, route and rate; None where it does not."""
     change, node = row["change"], row["node"]
     rate = float("nan") if row["fdr_moved"] is None else float(row["fdr_moved"])
-    sure = rate <= fdr or (np.isnan(rate) and abs(change) > HELD_FALL)
-    drives, holds_back = finder.route(node, 1), finder.route(node, -1)
+    sure = rate <= fdr or (np.isnan(rate) and abs(change) > UNTESTED_CHANGE)
+    drives, holds_back = _short(finder.route(node, 1)), _short(finder.route(node, -1))
     if sure and change > 0 and drives is not None and not _nearer(holds_back, drives):
         return "gain", drives, rate
     if sure and change < 0 and holds_back is not None and not _nearer(drives, holds_back):
@@ -276,6 +289,10 @@ def _verdict(row: Mapping[str, Any], finder: RouteFinder, fdr: float) -> tuple[s
     if row["should_fall"] and held_rate is not None and held_rate <= fdr and drives is not None:
         return "held", drives, float(held_rate)
     return None
+
+
+def _short(route: Route | None) -> Route | None:
+    return route if route is not None and len(route.edges) <= LONGEST_ROUTE else None
 
 
 def _nearer(one: Route | None, other: Route) -> bool:

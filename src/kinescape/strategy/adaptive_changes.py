@@ -7,6 +7,7 @@ conditions.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -23,9 +24,15 @@ if TYPE_CHECKING:
 
 SCALES = ("log2_fold_change", "z")
 """Scales on which a change of activity is a difference."""
+_NAMING_SHARE = 0.2
 
 
-def activity_changes(measurements: Measurements, agents: AgentTable, readouts: ReadoutTable) -> pl.DataFrame:
+def activity_changes(
+    measurements: Measurements,
+    agents: AgentTable,
+    readouts: ReadoutTable,
+    phospho_assays: Collection[str] = (),
+) -> pl.DataFrame:
     """Activity changes under single drugs.
 
     Parameters
@@ -34,7 +41,12 @@ def activity_changes(measurements: Measurements, agents: AgentTable, readouts: R
     agents : AgentTable
         Tells drugs from ligands.
     readouts : ReadoutTable
-        Tells which sites inhibit their protein.
+        Tells which sites inhibit their protein. A site of unknown effect is left out.
+    phospho_assays : collection of str
+        Assays in which a bare protein name means its phosphorylated form. In an assay that names its
+        phosphosites (a fifth of the readouts or more) it means the amount. In the others a bare name whose
+        two meanings point opposite ways (GSK3: amount or inhibited form) is left out, for nothing can be read
+        from it.
 
     Returns
     -------
@@ -78,19 +90,43 @@ def activity_changes(measurements: Measurements, agents: AgentTable, readouts: R
         how="left",
         nulls_equal=True,
     )
-    turned = pl.col("readout").replace_strict(
-        {name: _activity_sign(name, readouts) for name in joined["readout"].unique()}, return_dtype=pl.Int8
+    measured = frame.select("readout", "assay").unique(maintain_order=True)
+    naming = _assays_that_name_sites(measured, readouts)
+    signs = pl.DataFrame(
+        [
+            (readout, assay, _activity_sign(readout, assay in phospho_assays, assay in naming, readouts))
+            for readout, assay in measured.iter_rows()
+        ],
+        schema={"readout": pl.String, "assay": pl.String, "turned": pl.Int8},
+        orient="row",
     )
+    joined = joined.join(signs, on=["readout", "assay"]).filter(pl.col("turned") != 0)
     # The background alone counts as known where it was not measured: values are then against it already.
     return joined.with_columns(
-        change=turned * (pl.col("value") - pl.col("ground").fill_null(0.0)),
+        change=pl.col("turned") * (pl.col("value") - pl.col("ground").fill_null(0.0)),
         error=(pl.col("steady") ** 2 + pl.col("ground_se").fill_null(0.0).fill_nan(0.0) ** 2).sqrt(),
     )
 
 
-def _activity_sign(readout: str, readouts: ReadoutTable) -> int:
-    meaning = readouts.resolve(readout)
-    return -1 if meaning is not None and meaning.sign < 0 else 1
+def _assays_that_name_sites(measured: pl.DataFrame, readouts: ReadoutTable) -> set[str]:
+    """Assays whose readouts say where they are phosphorylated, so that a bare name means the amount."""
+    found = set()
+    for (assay,), group in measured.group_by(["assay"], maintain_order=True):
+        kinds = [meaning.kind for name in group["readout"] if (meaning := readouts.resolve(name)) is not None]
+        if sum(kind.endswith("site") for kind in kinds) >= _NAMING_SHARE * max(len(kinds), 1):
+            found.add(str(assay))
+    return found
+
+
+def _activity_sign(readout: str, phospho: bool, names_sites: bool, readouts: ReadoutTable) -> int:
+    """Sign of the node's activity in a readout; 0 where it is open, so that nothing can be read from a change."""
+    form = readouts.resolve(readout, phospho=True)
+    meaning = form if phospho else readouts.resolve(readout)
+    if meaning is None:
+        return 1
+    if form is not None and form.sign < 0 < meaning.sign and not names_sites:
+        return 0
+    return meaning.sign
 
 
 def _steadied(rows: pl.DataFrame) -> pl.DataFrame:

@@ -37,8 +37,11 @@ def evidence_text(
         if feeders:
             text += f"; {', '.join(dict.fromkeys(feeders))}, which moved against the drug, can hold it up"
     else:
-        verb = "rose" if change > 0 else "fell"
+        verb, other = ("rose", "fell") if change > 0 else ("fell", "rose")
         what = f"{row['readout']} ({row['node']}) {verb} by {abs(change):.2f} {unit}"
+        if row["turned"] < 0:
+            site = f"its inhibiting site {row['readout']} {other}"
+            what = f"{row['node']} activity {verb} by {abs(change):.2f} {unit} ({site})"
         text = f"{what} under {row['condition']}{when}"
     return f"{text}. {_test(row)}"
 

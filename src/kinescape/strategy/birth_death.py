@@ -38,7 +38,6 @@ _LARGEST_EXPONENT = 250.0
 _NEGLIGIBLE = 45.0
 _NODES_BEFORE = 16
 _NODES_TREATED = 24
-_FEWEST_NODES_A_PHASE = 2
 # Pairs worked on at once: small enough for the processor's cache.
 _PAIRS_AT_ONCE = 4096
 
@@ -179,9 +178,11 @@ def treated_nodes(phases: Phases, horizon: float, nodes: int = _NODES_TREATED) -
     """
     ends = phases.ends_until(horizon)
     starts = np.concatenate([[0.0], ends[:-1]])
+    # Few long phases need several nodes each; of many short ones two each are as good together.
+    fewest = 6 if ends.size <= 4 else 4 if ends.size <= 12 else 2
     found, weighing = [], []
     for start, end in zip(starts, ends, strict=True):
-        count = max(_FEWEST_NODES_A_PHASE, round(nodes * (end - start) / horizon))
+        count = max(fewest, round(nodes * (end - start) / horizon))
         at, weight = np.polynomial.legendre.leggauss(count)
         found.append(start + (end - start) * (at + 1) / 2)
         weighing.append(weight * (end - start) / 2)
@@ -259,7 +260,9 @@ def expected_lineages(
     19:1."""
     n_patients, n_mutants, _ = growth.shape
     horizon = float(times[-1])
-    looked_at = np.unique(np.concatenate([times, phases.ends_until(horizon)])) if horizon > 0 else times[-1:]
+    looked_at = (
+        np.unique(np.concatenate([[0.0], times, phases.ends_until(horizon)])) if horizon > 0 else times[-1:]
+    )
     starts, weights = treated_nodes(phases, horizon, nodes) if horizon > 0 else (np.zeros(0), np.zeros(0))
     cells = sensitive_cells(sensitive_growth, diagnosis_cells, phases, starts)
     arrivals = birth[:, None] * cells * weights
@@ -320,8 +323,15 @@ def _expected_part(
     result = np.zeros((2, growth.shape[0], n_times))
     for index, time in enumerate(looked_at):
         now, gained = decay[:, index], pressure[:, index]
+        at = wanted.get(float(time))
+        # Between the times asked for, only a peak counts: growth that ends here.
+        peaks = (
+            np.ones(now.size, dtype=bool)
+            if at is not None or time == 0
+            else _peaks(growth, phases, float(time))
+        )
         # Lineages that shrank a thousandfold since diagnosis cannot be large now, however old they are.
-        alive = np.flatnonzero(now < 1e3)
+        alive = np.flatnonzero((now < 1e3) & peaks)
         before = np.zeros_like(best_before)
         before[alive] = preexisting(now[alive], gained[alive], birth[alive], untreated[alive], size[alive])
         best_before = np.maximum(best_before, before)
@@ -329,7 +339,7 @@ def _expected_part(
         # No lineage gained more since its start than since day 0: where even that is too little, none is
         # large now.
         possible = np.log1p(now / np.maximum(gained, 1e-12 * now)) * (size - 1) < _NEGLIGIBLE
-        active = np.flatnonzero(possible)
+        active = np.flatnonzero(possible & peaks)
         if begun and active.size:
             so_far = np.maximum(
                 gained[active, None] - pressure_start[active, :begun], 1e-12 * now[active, None]
@@ -338,7 +348,6 @@ def _expected_part(
             larger = quotient < smallest[active, :begun]
             smallest[active, :begun] = np.where(larger, quotient, smallest[active, :begun])
             gained_then[active, :begun] = np.where(larger, so_far, gained_then[active, :begun])
-        at = wanted.get(float(time))
         if at is not None:
             result[0, :, at] = before_rate * best_before
             some = np.flatnonzero(smallest[:, :begun].min(axis=1, initial=np.inf) < np.inf)
@@ -347,3 +356,9 @@ def _expected_part(
             chance *= np.exp(-(size[some, None] - 1) * np.log1p(least))
             result[1, some, at] = np.einsum("ps,ps->p", arrivals[some, :begun], chance)
     return result
+
+
+def _peaks(growth: Array, phases: Phases, time: float) -> NDArray[np.bool_]:
+    """Which pairs grow in the phase that ends at a time and no longer in the next."""
+    after = int(np.searchsorted(phases.starts, time))
+    return (growth[:, after - 1] > 0) & (growth[:, min(after, growth.shape[1] - 1)] <= 0)

@@ -119,7 +119,7 @@ def rank_combinations(
         Columns `COLUMNS`. Each measured dose pair is a row. A pair that was not measured is one row, at the
         tested doses where the reference sample is spared most over the target sample; without a reference
         sample, at those where independence gains most over the better drug alone. Drugs of unknown target are
-        listed as `unranked`.
+        listed as `unranked`. Rows of one front stand with the surest gap between the samples first.
 
     Raises
     ------
@@ -223,8 +223,18 @@ def _ranked(rows: list[dict[str, Any]], target: ScreenedEffects) -> pl.DataFrame
         row["evidence"] = evidence_text(row, node=target.node, no_effect=NO_EFFECT[target.scale])
     frame = pl.DataFrame([{name: row.get(name) for name in COLUMNS} for row in rows], schema=COLUMNS)
     frame = frame.with_columns(pl.col(pl.Float64).fill_nan(None))
-    return frame.sort(
-        ["front", "synergy_score", "effect", "agent_a", "agent_b", "condition"],
-        descending=[False, True, False, False, False, False],
-        nulls_last=True,
-    )
+    gap = _surest_gap(NO_EFFECT[target.scale])
+    return frame.sort(pl.col("front"), -gap, "agent_a", "agent_b", "condition", nulls_last=True)
+
+
+def _surest_gap(untreated: float) -> pl.Expr:
+    """Spared less effect, less the errors of both as far as they are known; less effect alone without sparing.
+
+    Orders the pairs of one front: the surest gap between the samples first. Sparing above the untreated control
+    does not count.
+    """
+    spared = pl.min_horizontal("spared", pl.lit(untreated))
+    below = (spared - pl.min_horizontal(spared, "spared_low")).fill_null(0.0)
+    above = (pl.col("effect_high") - pl.col("effect")).fill_null(0.0)
+    kept = pl.when(pl.col("spared").is_null()).then(-above).otherwise(spared - (below**2 + above**2).sqrt())
+    return kept - pl.col("effect")

@@ -72,7 +72,7 @@ def _chances(
 ) -> Array:
     """Running maximum of P(size ≥ M) over the times looked at: (n, n_types, n_starts, n_times)."""
     horizon = float(times[-1])
-    looked_at = np.unique(np.concatenate([times, phases.ends_until(horizon)]))
+    looked_at = np.unique(np.concatenate([[0.0], times, phases.ends_until(horizon)]))
     shape = growth.shape[:-1]
     wide_birth = np.broadcast_to(birth[:, None], shape)
     decay, pressure = decay_and_pressure(growth, wide_birth, phases, looked_at)

@@ -19,6 +19,8 @@ _PATIENTS_AT_ONCE = 2000
 # Compounds are rare and dear: their part is worked out in a sample of the patients, for the likeliest of
 # them.
 _COMPOUND_PATIENTS = 96
+_FEWER_PATIENTS = 32
+_MANY_PHASES = 12
 _COMPOUNDS = 40
 
 
@@ -122,7 +124,7 @@ def compound_part(
     which : tuple of (str, float)
         The likeliest compounds and their rough part of `added` at the last time.
     """
-    sample = patients.first(_COMPOUND_PATIENTS)
+    sample = patients.first(_FEWER_PATIENTS if len(schedule.phases) > _MANY_PHASES else _COMPOUND_PATIENTS)
     n_mutants = len(panel.mutants)
     first, second = np.triu_indices(n_mutants, k=1)
     same_residue = np.array(

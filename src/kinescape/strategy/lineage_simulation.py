@@ -97,7 +97,11 @@ def simulate_relapses(
         # Lineages that were there: from their start to diagnosis without drug.
         there = starts < 0
         sizes[there] = transition(
-            sizes[there], wide[there], np.full(int(there.sum()), untreated_growth[patient]), -starts[there], random
+            sizes[there],
+            wide[there],
+            np.full(int(there.sum()), untreated_growth[patient]),
+            -starts[there],
+            random,
         )
         clock = np.maximum(starts, 0.0)
         first = np.full(starts.size, np.inf)

@@ -126,7 +126,7 @@ def parse_schedule(
     before = len(faults)
     reader = _Reader(tidy, faults, horizon_days, resolve or (lambda name: name.lower()))
     phases = reader.read()
-    if phases is None or any(fault.severity == "error" for fault in list(faults)[before:]):
+    if phases is None or reader.unknown or any(fault.severity == "error" for fault in list(faults)[before:]):
         return None
     return Schedule(tidy, phases)
 
@@ -141,6 +141,7 @@ class _Reader:
         self.faults = faults
         self.horizon = horizon_days
         self.resolve = resolve
+        self.unknown = False
 
     def fault(self, code: str, found: str, expected: str | None = None, mend: str | None = None) -> None:
         self.faults.add(code, f"{found} (in '{self.text}')", expected=expected, mend=mend)
@@ -301,6 +302,7 @@ class _Reader:
             return None
         name = self.resolve(words[0])
         if name is None:
+            self.unknown = True
             return None
         if len(words) == 1:
             return Dose(name)

@@ -68,6 +68,27 @@ def test_a_crowded_map_keeps_the_strongest_readouts_and_says_so(figures: int) ->
     assert figure.table.frame.height == 40 * 120
 
 
+def test_a_long_list_of_conditions_is_cut_and_counted() -> None:
+    base = {
+        "sample": "s",
+        "readout": "r",
+        "node": "X",
+        "se": 0.1,
+        "n": 2,
+        "p_value": 0.01,
+        "fdr": 0.01,
+        "assay": "m",
+        "scale": "log2_fold_change",
+    }
+    rows = [
+        {**base, "condition": f"a{c} 1 uM", "value": float(c), "low": c - 0.2, "high": c + 0.2}
+        for c in range(300)
+    ]
+    figure = effect_heat_map(pl.DataFrame(rows), "s", "log2_fold_change", key="heat")
+    assert len(values(figure)) == 80
+    assert "220 conditions with smaller effects are left out" in figure.caption
+
+
 def test_colours_are_centred_on_no_effect(results) -> None:
     figure = effect_heat_map(results.effects, TARGET, "fraction_of_control", key="heat")
     low, high = figure.specification()["encoding"]["color"]["scale"]["domain"]

@@ -1,5 +1,7 @@
 """Pairs: order, what is drawn, and labels that do not cover each other."""
 
+import math
+
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,17 +12,36 @@ from kinescape.report.figures.pareto import pareto_plot, ranked_pairs
 TARGET, REFERENCE = "HCC827-sim", "BEAS2B-sim"
 
 
-def test_best_front_first_then_the_widest_gap_between_the_samples(results) -> None:
+def test_best_front_first_then_the_surest_gap_between_the_samples(results) -> None:
     ranked = ranked_pairs(results.combinations)
     assert ranked["front"].to_list() == sorted(ranked["front"].to_list())
     first = ranked.filter(pl.col("front") == 1)
-    gaps = (first["spared"] - first["effect"]).to_list()
+    gaps = [
+        row["spared"]
+        - row["effect"]
+        - math.hypot(row["spared"] - row["spared_low"], row["effect_high"] - row["effect"])
+        for row in first.to_dicts()
+    ]
     assert gaps == sorted(gaps, reverse=True)
 
 
-def test_without_a_reference_the_strongest_effect_comes_first(results) -> None:
+def test_a_gap_that_rests_on_a_wide_interval_comes_last(results) -> None:
+    wide = {
+        "agent_a": "x",
+        "agent_b": "y",
+        "spared": 1.44,
+        "spared_low": 0.3,
+        "spared_high": 7.0,
+        "effect_high": 1.6,
+    }
+    frame = results.combinations.head(1)
+    vague = frame.with_columns(pl.lit(value).alias(name) for name, value in wide.items())
+    assert ranked_pairs(pl.concat([vague, frame]))["pair"].to_list() == ["bemcentinib + erlotinib", "x + y"]
+
+
+def test_without_a_reference_the_surest_effect_comes_first(results) -> None:
     alone = results.combinations.with_columns(pl.lit(None, dtype=pl.Float64).alias("spared"))
-    effects = ranked_pairs(alone).filter(pl.col("front") == 1)["effect"].to_list()
+    effects = ranked_pairs(alone).filter(pl.col("front") == 1)["effect_high"].to_list()
     assert effects == sorted(effects)
 
 

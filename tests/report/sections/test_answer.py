@@ -39,8 +39,21 @@ def test_the_planted_way_round_is_told_with_what_counters_it(results) -> None:
 
 def test_untested_responses_name_no_way_round(results) -> None:
     untested = results.escape.with_columns(pl.lit(None, dtype=pl.Float64).alias("fdr"))
-    headline, _ = how_round(results.with_(escape=untested))
-    assert headline.startswith("Nothing moves clearly")
+    headline, sentences = how_round(results.with_(escape=untested))
+    assert headline == "No way round could be tested: one replicate each"
+    assert "AXL rises under erlotinib (p-AXL Y702: +1.60 log2)" in sentences[0]
+    still = results.with_(escape=untested.with_columns(pl.lit("held").alias("direction")))
+    assert how_round(still)[0].startswith("Nothing moves clearly")
+
+
+def test_effects_of_one_replicate_are_called_untested_and_not_unclear(results) -> None:
+    bare = [pl.lit(None, dtype=pl.Float64).alias(name) for name in ("se", "low", "high", "p_value", "fdr")]
+    headline, sentences = which_drugs(results.with_(effects=results.effects.with_columns(bare)))
+    assert "one replicate, not tested" in headline
+    assert not any("told apart" in sentence for sentence in sentences)
+    assert any("to double or half (one replicate, not tested)" in sentence for sentence in sentences)
+    _, sentences = can_believe(results.with_(effects=results.effects.with_columns(bare)))
+    assert any("rest on one replicate" in sentence for sentence in sentences)
 
 
 def test_the_next_pair_is_not_a_measured_one(results) -> None:

@@ -15,10 +15,12 @@ import polars as pl
 from kinescape.assays.cells import Cells, read_cells
 from kinescape.assays.reading import (
     READING_SCHEMA,
-    ConditionReader,
     ReadResult,
-    Vocabulary,
     to_measurements,
+)
+from kinescape.assays.vocabulary import (
+    ConditionReader,
+    Vocabulary,
     unknown_options,
 )
 from kinescape.foundation.errors import InputError

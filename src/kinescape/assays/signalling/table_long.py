@@ -9,10 +9,12 @@ from typing import Any
 from kinescape.assays.cells import read_cells
 from kinescape.assays.long_readings import long_readings
 from kinescape.assays.reading import (
-    CONTROL_NAMES,
     ReadResult,
-    Vocabulary,
     to_measurements,
+)
+from kinescape.assays.vocabulary import (
+    CONTROL_NAMES,
+    Vocabulary,
 )
 from kinescape.foundation.issues import Faults
 from kinescape.knowledge.agents import AgentTable, load_agents

@@ -12,12 +12,14 @@ import polars as pl
 from kinescape.assays.cells import Cells, number, read_cells
 from kinescape.assays.long_readings import times_of
 from kinescape.assays.reading import (
-    CONTROL_NAMES,
     READING_SCHEMA,
-    ConditionReader,
     ReadResult,
-    Vocabulary,
     to_measurements,
+)
+from kinescape.assays.vocabulary import (
+    CONTROL_NAMES,
+    ConditionReader,
+    Vocabulary,
     unknown_options,
 )
 from kinescape.foundation.errors import InputError

@@ -15,7 +15,14 @@ import polars as pl
 
 from kinescape.assays.cells import read_cells
 from kinescape.assays.long_readings import long_readings
-from kinescape.assays.reading import CONTROL_NAMES, ReadResult, Vocabulary, to_measurements
+from kinescape.assays.reading import (
+    ReadResult,
+    to_measurements,
+)
+from kinescape.assays.vocabulary import (
+    CONTROL_NAMES,
+    Vocabulary,
+)
 from kinescape.foundation.issues import Faults
 from kinescape.knowledge.agents import AgentTable, load_agents
 from kinescape.knowledge.names import ReadoutTable, load_readouts

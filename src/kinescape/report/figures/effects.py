@@ -22,16 +22,16 @@ CLEAR = "clear effect"
 UNCLEAR = "not told from no effect"
 UNTESTED = "one replicate: not tested"
 
-# Paths in a box from −1 to 1: a full tile, a small one, and a small diamond.
+# Paths in a box from −1 to 1: a full tile, a small one, and a circle.
 _TILES = {
     CLEAR: "M-1-1H1V1H-1Z",
     UNCLEAR: "M-.38-.38H.38V.38H-.38Z",
-    UNTESTED: "M0-.62L.62 0L0 .62L-.62 0Z",
+    UNTESTED: "M-.84 0A.84 .84 0 1 1 .84 0A.84 .84 0 1 1-.84 0Z",
 }
 _WIDEST, _NARROWEST, _ROOM = 22, 13, 830
 _MOST_CELLS, _ALL_CELLS = 3_600, 18_000
 _ALL_BYTES = 1_500_000
-_MOST_READOUTS = 42
+_MOST_CONDITIONS, _MOST_READOUTS = 80, 42
 
 COLUMNS = (
     Column("condition", "Condition"),
@@ -203,18 +203,20 @@ def effect_heat_map(
     )
 
 
-def _strongest(frame: pl.DataFrame, most_cells: int) -> tuple[pl.DataFrame, int]:
-    """The readouts that moved most, as many as stay legible; how many were left out."""
-    rows = max(1, frame["condition"].n_unique())
-    most = max(1, min(_MOST_READOUTS, most_cells // rows))
-    ranked = (
-        frame.group_by("readout").agg(pl.col("size").max()).sort("size", "readout", descending=[True, False])
-    )
-    kept = ranked["readout"].head(most)
-    return frame.filter(pl.col("readout").is_in(kept.implode())), max(0, ranked.height - most)
+def _strongest(frame: pl.DataFrame, most_cells: int) -> tuple[pl.DataFrame, list[str]]:
+    """The conditions and readouts that moved most, as many as stay legible; what was left out."""
+    kept, left_out = frame, []
+    for name, most in (("condition", _MOST_CONDITIONS), ("readout", _MOST_READOUTS)):
+        if name == "readout":
+            most = max(1, min(most, most_cells // max(1, kept["condition"].n_unique())))
+        ranked = kept.group_by(name).agg(pl.col("size").max()).sort("size", name, descending=[True, False])
+        if ranked.height > most:
+            left_out.append(wording.plural(ranked.height - most, name))
+            kept = kept.filter(pl.col(name).is_in(ranked[name].head(most).implode()))
+    return kept, left_out
 
 
-def _caption(frame: pl.DataFrame, scale: str, left_out: int, predicted: bool) -> str:
+def _caption(frame: pl.DataFrame, scale: str, left_out: list[str], predicted: bool) -> str:
     words = [
         f"Colour: {'predicted ' if predicted else ''}effect against the untreated control "
         f"({SCALE_MEANING.get(scale, scale)}); blue is down, orange is up, the same in all readouts. "
@@ -227,14 +229,13 @@ def _caption(frame: pl.DataFrame, scale: str, left_out: int, predicted: bool) ->
             "Benjamini–Hochberg); small tile: not told from no effect; no tile: not measured. "
         )
         if (frame["verdict"] == UNTESTED).any():
-            words.append("Diamond: one replicate, so it could not be tested. ")
+            words.append("Circle: one replicate, so it could not be tested. ")
         words.append(
             f"{wording.replicates(frame['n'])} independent replicates a tile; "
             f"{wording.plural(frame.height, 'tile')}. "
         )
     if left_out:
         words.append(
-            f"{wording.plural(left_out, 'readout')} with smaller effects are left out here and listed in the "
-            "table."
+            f"{wording.listing(left_out)} with smaller effects are left out here and listed in the table."
         )
     return "".join(words).strip()

@@ -7,6 +7,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from kinescape.measurements.schema import NO_EFFECT
 from kinescape.report import wording
 from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_chart
 from kinescape.report.figures.labels import placed_labels
@@ -14,7 +15,7 @@ from kinescape.report.figures.theme import BLUE, ORANGE
 from kinescape.report.selection import SCALE_MEANING, scale_words
 
 _WIDTH, _HEIGHT = 640, 420
-_MOST_LABELS = 5
+_MOST_LABELS, _MOST_BARS = 5, 6
 _MOST_LISTED = 25
 
 COLUMNS = (
@@ -49,18 +50,22 @@ COLUMNS = (
 def ranked_pairs(combinations: pl.DataFrame) -> pl.DataFrame:
     """Ranked pairs, best first; `pair` names them.
 
-    Within a Pareto front, the pair with the widest gap between the samples (spared − effect) comes first, and
-    without a reference sample the one with the strongest effect.
+    Within a Pareto front, the pair with the surest gap between the samples comes first, and without a reference
+    sample the one with the surest effect. The gap is spared − effect, less the errors of both (as independent)
+    as far as they are known; sparing above 'as the untreated control' does not count.
     """
+    numbers = ("effect", "effect_low", "effect_high", "spared", "spared_low", "spared_high")
     frame = combinations.with_columns(
         pl.format("{} + {}", "agent_a", "agent_b").alias("pair"),
-        pl.col("effect", "effect_low", "effect_high", "spared", "spared_low", "spared_high")
-        .cast(pl.Float64)
-        .fill_nan(None),
+        pl.col(*numbers).cast(pl.Float64).fill_nan(None),
     )
     ranked = frame.filter(pl.col("status") != "unranked")
-    gap = pl.coalesce(pl.col("effect") - pl.col("spared"), pl.col("effect"))
-    return ranked.sort(pl.col("front"), gap, pl.col("pair"), nulls_last=True)
+    untreated = pl.col("effect_scale").replace_strict(NO_EFFECT, default=None, return_dtype=pl.Float64)
+    spared = pl.when(pl.col("spared").is_not_null()).then(pl.min_horizontal("spared", untreated))
+    below = (spared - pl.min_horizontal(spared, pl.col("spared_low"))).fill_null(0.0)
+    above = (pl.col("effect_high") - pl.col("effect")).fill_null(0.0)
+    gap = pl.coalesce(spared - (below**2 + above**2).sqrt(), -above) - pl.col("effect")
+    return ranked.sort(pl.col("front"), -gap, pl.col("pair"), nulls_last=True)
 
 
 def pareto_plot(
@@ -113,7 +118,7 @@ def pareto_plot(
             f"Further left, {target_sample} is hit harder; further up, {reference_sample} is spared more. "
             "Ringed and named: the first Pareto front, where no other pair is as good in every aim at once "
             "(effect, sparing, expected synergy, escape); names that would cover each other are left out. Bars are "
-            "drawn for that front and end at the edge of the plot."
+            "drawn for the best six of it and end at the edge of the plot."
         )
     else:
         caption += (
@@ -170,7 +175,7 @@ def _plane(frame: pl.DataFrame, phenotype: str, target: str, reference: str, sca
         "spared:Q", title=[f"{words} of {reference}", f"({scale_words(scale)}); higher is spared more"]
     ).scale(domain=upward, nice=False, zero=False)
     first = data.filter(pl.col("front") == 1)
-    rule = alt.Chart(first).mark_rule(style="edge", clip=True)
+    rule = alt.Chart(first.head(_MOST_BARS)).mark_rule(style="edge", clip=True)
     ring = alt.Chart(first).mark_point(
         size=330, filled=False, strokeWidth=1.6, shape="circle", style="ink", clip=True
     )

@@ -9,9 +9,9 @@ import polars as pl
 
 from kinescape.report import wording
 from kinescape.report.bundle import Section
-from kinescape.report.figures.effects import CLEAR, with_verdict
+from kinescape.report.figures.effects import CLEAR, UNCLEAR, UNTESTED, with_verdict
 from kinescape.report.figures.pareto import ranked_pairs
-from kinescape.report.figures.responses import FALL, HELD, RISE, told_apart
+from kinescape.report.figures.responses import FALL, HELD, RISE, UNSURE, told_apart
 from kinescape.report.figures.validation import Verdict, verdicts
 from kinescape.report.sections.escape import study_first
 from kinescape.report.selection import (
@@ -95,39 +95,50 @@ def which_drugs(results: StudyResults) -> tuple[str, tuple[str, ...]]:
     phenotype = specification.suppress
     name = phenotype.replace("_", " ")
     grown = frame.filter(pl.col("nodes") == phenotype)
+    tested = bool((frame["verdict"] != UNTESTED).any())
     sentences = []
-    headline = "No drug alone has a clear effect"
+    headline = (
+        "No drug alone has a clear effect" if tested else "No effect could be tested: one replicate each"
+    )
     if not grown.is_empty():
         scale = str(grown["scale"][0])
         grown = grown.filter(pl.col("scale") == scale).sort("value", "condition")
         best = grown.row(0, named=True)
-        acting = grown.filter((pl.col("verdict") == CLEAR) & (pl.col("value") < neutral_value(scale)))
+        down = grown.filter(pl.col("value") < neutral_value(scale))
+        acting = down.filter(pl.col("verdict") == CLEAR)
         if not acting.is_empty():
             names = dict.fromkeys(agents_of(text)[0] for text in acting["condition"])
             headline = f"{wording.listing(list(names), most=4)} lower {name} clearly, the strongest first"
             if len(names) == 1:
                 headline = f"Only {next(iter(names))} lowers {name} clearly"
+        elif not down.is_empty() and (down["verdict"] == UNTESTED).all():
+            names = dict.fromkeys(agents_of(text)[0] for text in down["condition"])
+            headline = f"{wording.listing(list(names)[:3])} lower {name} most (one replicate, not tested)"
+        spread = wording.estimate(best["value"], best["low"], best["high"])
         sentences.append(
             f"Of {wording.plural(number, 'drug')} given alone to {specification.target_sample}, "
-            f"{best['condition']} lowers {name} most: to "
-            f"{on_scale(wording.estimate(best['value'], best['low'], best['high']), scale)} (in brackets the "
-            f"90 % interval; {_replicates(best['n'])})."
+            f"{best['condition']} lowers {name} most: to {on_scale(spread, scale)} (in brackets the 90 % "
+            f"interval; {_replicates(best['n'])})."
         )
-        if acting.is_empty():
+        if best["verdict"] == UNCLEAR and acting.is_empty():
             sentences.append("Even that effect is not told apart from none.")
+    single = signalling(frame.with_columns(pl.col("nodes").alias("node")))
+    moves = pl.col("verdict") == CLEAR
+    how = "clearly"
+    if not tested:
+        single = single.filter(pl.col("scale") == "log2_fold_change")
+        moves = pl.col("value").abs() >= 1
+        how = "to double or half (one replicate, not tested)"
     moved = (
-        signalling(frame.with_columns(pl.col("nodes").alias("node")))
-        .filter(pl.col("verdict") == CLEAR)
-        .group_by("condition")
-        .len()
-        .sort("len", "condition", descending=[True, False])
+        single.filter(moves).group_by("condition").len().sort("len", "condition", descending=[True, False])
     )
     if not moved.is_empty():
         top = moved.row(0, named=True)
         if grown.is_empty():
             headline = f"{agents_of(top['condition'])[0]} moves most signals"
-        total = signalling(frame.with_columns(pl.col("nodes").alias("node")))["readout"].n_unique()
-        sentences.append(f"{top['condition']} moves most signals: {top['len']} of {total} readouts clearly.")
+        sentences.append(
+            f"{top['condition']} moves most signals: {top['len']} of {single['readout'].n_unique()} readouts {how}."
+        )
     elif grown.is_empty():
         sentences.append("No drug alone moves any readout clearly.")
     return headline, tuple(sentences)
@@ -144,9 +155,21 @@ def how_round(results: StudyResults) -> tuple[str, tuple[str, ...]]:
         rank, "fdr", pl.col("change").abs(), descending=[False, False, True]
     )
     if rising.is_empty():
+        verbs = {"gain": "rises", "loss": "falls"}
+        untested = frame.filter((pl.col("state") == UNSURE) & pl.col("direction").is_in(list(verbs)))
+        untested = untested.sort(pl.col("change").abs(), descending=True).unique(
+            "agent", keep="first", maintain_order=True
+        )
+        if untested.is_empty():
+            return f"Nothing moves clearly against a drug in {results.specification.target_sample}", ()
+        most = [
+            f"{row['node']} {verbs[row['direction']]} under {row['agent']} ({row['readout']}: "
+            f"{wording.number(row['change'], sign=True)} log2)"
+            for row in untested.head(_MOST_RESPONSES).to_dicts()
+        ]
         return (
-            f"Nothing moves clearly against a drug in {results.specification.target_sample}",
-            ("So these data name no way round. Responses without replicates are listed below.",),
+            "No way round could be tested: one replicate each",
+            (f"The largest responses: {wording.listing(most)}.", "Repeat these before building on them."),
         )
     # What stays up only counts where nothing rises or falls: it is the weaker sign.
     strong = rising.filter(pl.col("state") != HELD)
@@ -206,14 +229,14 @@ def which_pair(results: StudyResults) -> tuple[str, tuple[str, ...]]:
             words += f", that of {reference} at {_spread(row, 'spared')}"
         if row.get("escape_route"):
             words += f"; it closes a way round: {row['escape_route']}"
-        elif status == "predicted" and row["rule"]:
+        elif status == "predicted" and row["rule"] and not row["rule"].startswith("no rule"):
             words += f"; because: {row['rule']}"
         if status == "measured" and row["bliss_excess"] is not None:
             words += f"; {_beyond_bliss(row['bliss_excess'], row['bliss_se'])}"
         sentences.append(words + ".")
     gap = reference is not None and pairs["spared"].drop_nulls().len() > 0
     others = int((pairs["front"] == 1).sum()) - 1
-    aim = f"the widest gap between {target} and {reference}" if gap else f"the strongest effect on {target}"
+    aim = f"the surest gap between {target} and {reference}" if gap else f"the strongest effect on {target}"
     sentences.append(
         f"Chosen for {aim} on the first Pareto front"
         + (f"; {wording.plural(others, 'other pair')} there may serve another aim better." if others else ".")
@@ -241,7 +264,12 @@ def can_believe(results: StudyResults) -> tuple[str, tuple[str, ...]]:
         headline = "Predictions are no surer than those of a plain baseline"
     frame = one_row_a_readout(results.effects)
     alone = int(frame["se"].is_null().sum()) if frame.height else 0
-    if alone:
+    if frame.height and alone == frame.height:
+        sentences.append(
+            f"All {wording.count(alone)} measured effects rest on one replicate: none could be told from "
+            f"noise by a test."
+        )
+    elif alone:
         sentences.append(
             f"{wording.count(alone)} of {wording.count(frame.height)} measured effects rest on one replicate "
             "and carry no error."
@@ -256,10 +284,13 @@ def can_believe(results: StudyResults) -> tuple[str, tuple[str, ...]]:
 
 
 def _beyond_bliss(excess: float, error: float | None) -> str:
-    if error is None or abs(excess) < _NINETY * error:
-        return "as much as two independent drugs would do, within error"
     side = "more" if excess > 0 else "less"
-    return f"{wording.number(abs(excess))} {side} than two independent drugs would do"
+    words = f"{wording.number(abs(excess))} {side} than two independent drugs would do"
+    if error is None:
+        return f"{words} (no replicates)"
+    return (
+        words if abs(excess) > _NINETY * error else "as much as two independent drugs would do, within error"
+    )
 
 
 def _short(verdict: Verdict) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from kinescape.measurements.schema import FLAGS
+from kinescape.report import wording
 from kinescape.report.bundle import Section
 from kinescape.report.figures.figure import Column, DataTable
 from kinescape.report.figures.precision import precision_dots
@@ -42,6 +45,7 @@ def data_quality_section(results: StudyResults) -> Section | None:
         "data_quality.html",
         {
             "files": quality_table(results),
+            "remarks": remarks(quality),
             "figures": [figure for figure in figures if figure is not None],
             "effects": effects.height,
             "alone": int(effects["se"].is_null().sum()) if effects.height else 0,
@@ -51,6 +55,17 @@ def data_quality_section(results: StudyResults) -> Section | None:
             "notes": [note.text for note in results.notes if note.severity == "note"],
         },
     )
+
+
+def remarks(quality: pl.DataFrame) -> list[str]:
+    """What was decided while reading each file, each said once."""
+    if "note" not in quality.columns:
+        return []
+    said: dict[str, list[str]] = {}
+    for file, note in quality.select("file", "note").rows():
+        if note:
+            said.setdefault(note, []).append(file)
+    return [f"{wording.listing(list(dict.fromkeys(files)))}: {note}" for note, files in said.items()]
 
 
 def quality_table(results: StudyResults) -> DataTable | None:
@@ -66,7 +81,7 @@ def quality_table(results: StudyResults) -> DataTable | None:
             Column("assay", "Assay"),
             Column("readouts", "Readouts", "count"),
             Column("conditions", "Conditions", "count"),
-            Column("rows", "Values", "count"),
+            Column("rows", "Rows", "count"),
             Column("replicates_median", "Replicates (median)", "plain"),
             Column("without_replicates", "Values of one replicate", "count"),
             Column("missing", "Missing", "count"),
@@ -74,7 +89,6 @@ def quality_table(results: StudyResults) -> DataTable | None:
             Column("dropped", "Dropped", "count"),
             Column("control_wells", "Control wells", "count"),
             Column("control_variation", "Variation of controls", "number"),
-            Column("note", "Note"),
         ),
-        results.quality,
+        results.quality.select(column for column in results.quality if column.null_count() < column.len()),
     )

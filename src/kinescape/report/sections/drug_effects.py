@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from kinescape.report.bundle import Section
-from kinescape.report.figures.effects import CLEAR, effect_heat_map, with_verdict
+from kinescape.report.figures.effects import CLEAR, UNTESTED, effect_heat_map, with_verdict
 from kinescape.report.figures.figure import Figure
 from kinescape.report.figures.phenotypes import phenotype_dots
 from kinescape.report.selection import one_row_a_readout, phenotypes_in, samples_in_order, signalling
@@ -68,5 +68,6 @@ def drug_effects_section(results: StudyResults) -> Section | None:
             "left_out": samples[_MOST_SAMPLES:],
             "clear": int((counted["verdict"] == CLEAR).sum()),
             "total": counted.height,
+            "untested": int((counted["verdict"] == UNTESTED).sum()),
         },
     )

@@ -13,7 +13,15 @@ from kinescape.report import wording
 from kinescape.report.bundle import Section
 from kinescape.report.figures.figure import DataTable, Figure
 from kinescape.report.figures.network_drawing import NodeState, network_figure
-from kinescape.report.figures.responses import COLUMNS, FALL, HELD, RISE, response_dots, told_apart
+from kinescape.report.figures.responses import (
+    COLUMNS,
+    FALL,
+    HELD,
+    RISE,
+    UNSURE,
+    response_dots,
+    told_apart,
+)
 from kinescape.report.selection import acts_on
 
 if TYPE_CHECKING:
@@ -55,6 +63,7 @@ def escape_section(results: StudyResults) -> Section | None:
             "rows": listed.to_dicts(),
             "more": own.height - listed.height,
             "counts": {state: int((own["state"] == state).sum()) for state in (RISE, FALL, HELD)},
+            "tested": bool((own["state"] != UNSURE).any()),
             "target": specification.target_sample,
             "others": None
             if others.is_empty()

@@ -16,7 +16,7 @@ from kinescape.report.selection import scale_words
 if TYPE_CHECKING:
     from kinescape.study.results import StudyResults
 
-_MOST_LISTED = 12
+_MOST_LISTED, _MOST_PREDICTED = 12, 30
 
 
 def pairs_section(results: StudyResults) -> Section | None:
@@ -82,8 +82,11 @@ def predicted_signals(results: StudyResults) -> Figure | None:
         pl.lit(None, dtype=pl.Float64).alias("se"),
         pl.lit(None, dtype=pl.Int64).alias("n"),
     )
-    if frame.is_empty():
-        return None
+    own = pl.col("sample") == results.specification.target_sample
+    ranked = ranked_pairs(results.combinations).filter(own & (pl.col("status") == "predicted"))
+    wanted = ranked["condition"].drop_nulls().head(_MOST_PREDICTED)
+    if frame["condition"].is_in(wanted.implode()).any():
+        frame = frame.filter(pl.col("condition").is_in(wanted.implode()))
     common = frame["scale"].value_counts(sort=True)["scale"][0]
     return effect_heat_map(
         frame,

@@ -140,7 +140,7 @@
     for (const parameter of made.params || []) {
       if (parameter.bind && shown) parameter.value = shown.view.signal(parameter.name);
     }
-    const result = await window.vegaEmbed(aside, made, { ...common, renderer: "svg", bind: bindings });
+    const result = await window.vegaEmbed(aside, made, { ...common, renderer: "svg", tooltip: false, bind: bindings });
     if (button.dataset.save === "svg") {
       offer(await result.view.toSVG(), "image/svg+xml", key + ".svg");
     } else {
