@@ -5,8 +5,7 @@ Protocol, written before any score was computed
 Collection. `documented_escapes.tsv` holds pairs (target group, escape gene, direction) that a paper reports: a
 change of the gene gives resistance to a drug against the target, and `direction` says which change (gain or
 loss). One row a pair. Mutations of the blocked target itself are no pairs. A citation whose DOI or PubMed
-identifier was looked up is `referenced`. The others are `unreferenced`: well known, but neither identifier nor the
-wording of the title was checked.
+identifier was looked up is `referenced`. The others are `unreferenced`: known to the curators, no paper was looked up.
 Both count, and the scores of the referenced rows alone are printed too.
 
 Split. By target group, before scoring and by no one's choice: groups are sorted by the SHA-256 of

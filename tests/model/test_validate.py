@@ -133,7 +133,7 @@ def test_progress_is_told(designs: tuple[Design, ...]) -> None:
 
 @pytest.mark.real_data
 def test_mcf10a_unseen_combinations_as_measured_before(real_data: Path) -> None:
-    """Published before the package was written: per-sample ridge 0.575; ±0.02 covers the choice of folds.
+    """Measured before the package was written: per-sample ridge 0.575; ±0.02 covers the choice of folds.
 
     One random partition of fourteen combinations into five folds moves the figure by about 0.01 (one standard
     deviation over twenty partitions); five partitions are pooled here.

@@ -72,7 +72,15 @@ class Cells:
         """
         complete = True
         for meaning, name in wanted.items():
-            if name not in self.frame.columns:
+            if not isinstance(name, str):
+                faults.add(
+                    "wrong-value",
+                    f"the column for {meaning} is {name!r}",
+                    file=self.file,
+                    expected=f"its name in quotes: one of {', '.join(self.frame.columns[:12])}",
+                )
+                complete = False
+            elif name not in self.frame.columns:
                 near = nearest(name, self.frame.columns, n=1)
                 faults.add(
                     "missing-column",

@@ -148,6 +148,11 @@ def dose_text(agent: str, amount: float | None, unit: str | None) -> str | None:
     return f"{agent} {Quantity(amount, canonical_unit(unit)).text}"
 
 
+def as_texts(given: str | Iterable[str]) -> tuple[str, ...]:
+    """A list of texts; a single text is a list of one."""
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
 def unknown_options(
     given: Iterable[str], known: Iterable[str], *, file: str, faults: Faults, where: str
 ) -> None:

@@ -72,7 +72,8 @@ def _show(result: EscapeRoutes, top: int) -> None:
     for route in result.routes[:top]:
         papers = f" ({len(route.references)} ref.)" if route.references else ""
         path = route.path.split(", beside")[0] + papers if route.path else "only through what is blocked"
-        mark = " *" if route.documented else ""
+        known = any(not paper.endswith("unreferenced") for paper in route.documented)
+        mark = " *" if known else " °" if route.documented else ""
         table.add_row(
             str(route.rank),
             str(route.baseline_rank),
@@ -84,10 +85,11 @@ def _show(result: EscapeRoutes, top: int) -> None:
         )
     out.print(table)
     out.print(
-        "base: rank by class, module and amount of evidence alone. * documented in a paper (--json names it)."
+        "base: rank by class, module and amount of evidence alone. * documented in a paper (--json names it), "
+        "° known to the curators, no paper looked up."
     )
     out.print(
-        "prob.: chance that a gene is a documented escape, small by nature. change: what helps the cell."
+        "prob.: chance, as fitted on documented escapes, that the gene is one. change: what helps the cell."
     )
     for number, one in enumerate(result.closing, start=1):
         also = "" if number == 1 else "then "

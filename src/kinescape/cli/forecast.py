@@ -146,6 +146,10 @@ def _show(result: Forecast) -> None:
         out.print("\n" + bars[0])
         out.print(bars[1])
     out.print(f"\n[italic]{CONDITIONAL}[/]")
+    out.print(
+        "[italic]As reported: shares to expect among cases that clinics report, flattened by one power that was "
+        "fitted to six cohorts under imatinib.[/]"
+    )
     out.print("[italic]Left out: " + "; ".join(result.left_out) + ".[/]")
     for note in result.notes:
         colour = "yellow" if note.severity == "warning" else "cyan"
@@ -231,24 +235,29 @@ def _mutant_table(one: ScheduleForecast) -> Table:
 
     table = _table()
     table.add_column("Mutant", no_wrap=True, min_width=9)
-    table.add_column("Share of relapses", no_wrap=True, min_width=26)
+    table.add_column("Share of relapses", no_wrap=True, min_width=21)
     table.add_column("90 % interval", justify="right", no_wrap=True)
+    table.add_column("As\nreported", justify="right", no_wrap=True)
     for drug in one.schedule.drugs:
         table.add_column(f"{escape(drug)}\nfold", justify="right", no_wrap=True)
     table.add_column("Measured", no_wrap=True)
     words = {"measured": "yes", "partly measured": "partly", "not measured": "no"}
     shown = [row for row in one.mutants if row.share >= SMALLEST_SHARE][:_MUTANTS] or list(one.mutants[:3])
     for row in shown:
-        bar = "█" * round(20 * row.share) or "▏"
+        bar = "█" * round(15 * row.share) or "▏"
         folds = ["–" if fold is None else f"{fold:.3g}" for fold in row.folds]
         share = f"{_percent(row.share):>6} {bar}"
-        table.add_row(row.mutant, share, _range(row.low, row.high), *folds, words[row.status])
+        told = _percent(row.as_reported)
+        table.add_row(row.mutant, share, _range(row.low, row.high), told, *folds, words[row.status])
     blank = ["" for _ in one.schedule.drugs]
     rest = [row for row in one.mutants if row not in shown]
     if rest:
-        table.add_row(f"{len(rest)} others", f"{_percent(sum(row.share for row in rest)):>6}", "", *blank, "")
+        told = _percent(sum(row.as_reported for row in rest))
+        table.add_row(
+            f"{len(rest)} others", f"{_percent(sum(row.share for row in rest)):>6}", "", told, *blank, ""
+        )
     if one.compound_share > 0.0005:
-        table.add_row("compound", f"{_percent(one.compound_share):>6}", "", *blank, "no")
+        table.add_row("compound", f"{_percent(one.compound_share):>6}", "", "", *blank, "no")
     return table
 
 

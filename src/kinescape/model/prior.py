@@ -175,8 +175,9 @@ def wiring_of(
     network : Network
         Signed and directed.
     agents : AgentTable or mapping of agent to {node: signed weight}
-        What each agent hits; the table's targets weigh by affinity, the strongest 1, unknown ones 1. A ligand that stands in the network acts as itself. A genetic perturbation
-        (``KO:``, ``KD:``, ``OE:``) acts on its gene; the direction of a mutation is not known.
+        What each agent hits; the table's targets weigh by affinity, the strongest 1, unknown ones 1. A
+        ligand that stands in the network acts as itself. A genetic perturbation (``KO:``, ``KD:``, ``OE:``)
+        acts on its gene; the direction of a mutation is not known.
     readouts : ReadoutTable, optional
         Tells sites that rise with activity from those that fall; by default the package's own.
     slow : bool

@@ -47,7 +47,7 @@ def report_page(results: StudyResults) -> Page:
         What a study found.
     """
     specification = results.specification
-    versions = results.provenance.get("versions") or {}
+    versions = results.provenance.get("software") or {}
     version = versions.get("kinescape", "") if isinstance(versions, dict) else ""
     made = (section(results) for section in SECTIONS)
     return Page(

@@ -21,6 +21,7 @@ from kinescape.strategy.closed_routes import ClosedRoutes
 from kinescape.strategy.combination_estimates import Predictions
 from kinescape.strategy.combination_evidence import evidence_text
 from kinescape.strategy.combination_rows import PairRows
+from kinescape.strategy.pair_order import in_order
 from kinescape.strategy.pareto import pareto_fronts
 from kinescape.strategy.pathway_rules import PathwayRules, load_pathway_rules
 from kinescape.strategy.screened_effects import ScreenedEffects, is_ligand, screened_effects
@@ -223,18 +224,4 @@ def _ranked(rows: list[dict[str, Any]], target: ScreenedEffects) -> pl.DataFrame
         row["evidence"] = evidence_text(row, node=target.node, no_effect=NO_EFFECT[target.scale])
     frame = pl.DataFrame([{name: row.get(name) for name in COLUMNS} for row in rows], schema=COLUMNS)
     frame = frame.with_columns(pl.col(pl.Float64).fill_nan(None))
-    gap = _surest_gap(NO_EFFECT[target.scale])
-    return frame.sort(pl.col("front"), -gap, "agent_a", "agent_b", "condition", nulls_last=True)
-
-
-def _surest_gap(untreated: float) -> pl.Expr:
-    """Spared less effect, less the errors of both as far as they are known; less effect alone without sparing.
-
-    Orders the pairs of one front: the surest gap between the samples first. Sparing above the untreated control
-    does not count.
-    """
-    spared = pl.min_horizontal("spared", pl.lit(untreated))
-    below = (spared - pl.min_horizontal(spared, "spared_low")).fill_null(0.0)
-    above = (pl.col("effect_high") - pl.col("effect")).fill_null(0.0)
-    kept = pl.when(pl.col("spared").is_null()).then(-above).otherwise(spared - (below**2 + above**2).sqrt())
-    return kept - pl.col("effect")
+    return in_order(frame)

@@ -26,9 +26,8 @@ class DocumentedEscape:
     gene : str
         The escape gene.
     direction : {"gain", "loss"}
-    title : str
-        The paper.
-    year : str
+    title, year : str
+        Of the paper; empty where none was looked up.
     reference : str
         ``doi:10...`` or ``PMID:...``; empty where it was not looked up.
     status : {"referenced", "unreferenced"}
@@ -47,9 +46,8 @@ class DocumentedEscape:
 
     @property
     def citation(self) -> str:
-        """The paper in one line."""
-        found = self.reference or "unreferenced"
-        return f"{self.title} ({self.year}; {found})"
+        """The paper in one line; `unreferenced` where none was looked up."""
+        return f"{self.title} ({self.year}; {self.reference})" if self.reference else "unreferenced"
 
 
 @dataclass(frozen=True)

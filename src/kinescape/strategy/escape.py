@@ -229,12 +229,11 @@ def _ranked(
     plain_rank = {place: number for number, place in enumerate(plain_order, start=1)}
     papers = _documented(blocked.genes)
     seen = _measured(measured, asked, blocked.genes, agents)
-    routes, shown = [], {}
+    countering = Countering(agents)
+    routes = []
     for rank, place in enumerate(order, start=1):
         gene = knowledge.nodes[place]
         direction, route, influence = _direction(knowledge, place, beside)
-        if route is not None:
-            shown[gene] = route
         routes.append(
             EscapeRoute(
                 gene,
@@ -244,7 +243,7 @@ def _ranked(
                 plain_rank[place],
                 beside.beside(route) if route is not None else "",
                 route.references if route is not None else (),
-                countering(gene, direction, agents),
+                countering.of(gene, direction),
                 papers.get(gene, ()),
                 influence,
                 seen.get(gene, ()),
@@ -279,22 +278,24 @@ def _direction(
     return ("gain" if sign > 0 else "loss"), route if route is not None else beside.route(gene), influence
 
 
-def countering(gene: str, direction: str, agents: AgentTable) -> tuple[str, ...]:
-    """Agents that counter a gain or a loss of a gene, approved ones first.
+class Countering:
+    """Agents that counter a gain or a loss of a gene, approved ones first, looked up once for all genes."""
 
-    Parameters
-    ----------
-    gene : str
-    direction : {"gain", "loss", "unknown"}
-    agents : AgentTable
-    """
-    sign = _COUNTER.get(direction)
-    hits = [
-        agent
-        for agent in agents.hitting(gene)
-        if any(target.gene == gene and target.sign == sign for target in agent.targets)
-    ]
-    return tuple(agent.name for agent in sorted(hits, key=lambda agent: agent.approved is not True))
+    def __init__(self, agents: AgentTable) -> None:
+        self._genes = {target.gene for agent in agents for target in agent.targets}
+        self._agents = agents
+
+    def of(self, gene: str, direction: str) -> tuple[str, ...]:
+        """Names of the agents; none for an unknown direction."""
+        sign = _COUNTER.get(direction)
+        if gene not in self._genes or sign is None:
+            return ()
+        hits = [
+            agent
+            for agent in self._agents.hitting(gene)
+            if any(target.gene == gene and target.sign == sign for target in agent.targets)
+        ]
+        return tuple(agent.name for agent in sorted(hits, key=lambda agent: agent.approved is not True))
 
 
 def _documented(targets: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

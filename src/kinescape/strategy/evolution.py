@@ -20,7 +20,14 @@ from kinescape.foundation.issues import Faults
 from kinescape.knowledge.inhibitor_levels import load_levels
 from kinescape.knowledge.mutant_tables import load_mutants
 from kinescape.knowledge.mutants import resolve_drug
-from kinescape.strategy.forecast_lineages import compound_part, curve_times, mutant_shares, schedule_lineages
+from kinescape.strategy.forecast_lineages import (
+    REPORTED_YEARS,
+    as_reported,
+    compound_part,
+    curve_times,
+    mutant_shares,
+    schedule_lineages,
+)
 from kinescape.strategy.forecast_results import (
     LEFT_OUT,
     CompoundShare,
@@ -267,6 +274,9 @@ def _one_schedule(
         )
         share_low, share_high = np.quantile(within, [0.05, 0.95], axis=0)
     given = [drugs[name] for name in schedule.drugs]
+    # The power was fitted to shares at five years, the follow-up of trials: it is used on those.
+    follow_up = int(np.argmin(np.abs(times - REPORTED_YEARS * DAYS_A_YEAR)))
+    reported = as_reported(mutant_shares(lineages[..., follow_up], 0.0)[0])
     rows = []
     for index, mutant in enumerate(panel.mutants):
         known = [bool(drug.measured[index]) for drug in given]
@@ -276,6 +286,7 @@ def _one_schedule(
                 float(shares[index]),
                 None if draws is None else float(min(share_low[index], shares[index])),
                 None if draws is None else float(max(share_high[index], shares[index])),
+                float(reported[index]),
                 "measured" if all(known) else "partly measured" if any(known) else "not measured",
                 float(panel.probability[index]),
                 tuple(

@@ -41,6 +41,9 @@ class MutantShare:
         Of all relapses by the horizon.
     low, high : float or None
         90 % interval over everything unknown.
+    as_reported : float
+        Share to expect among cases that clinics report: `share` flattened by a power that was fitted to six
+        cohorts under imatinib (see `kinescape.strategy.forecast_lineages.as_reported`).
     status : {"measured", "partly measured", "not measured"}
         Whether its fold was measured against the schedule's drugs.
     probability : float
@@ -53,6 +56,7 @@ class MutantShare:
     share: float
     low: float | None
     high: float | None
+    as_reported: float
     status: str
     probability: float
     folds: tuple[float | None, ...]
@@ -192,6 +196,7 @@ class Forecast:
                     "share": row.share,
                     "share_low": row.low,
                     "share_high": row.high,
+                    "as_reported": row.as_reported,
                     "status": row.status,
                     "substitution_probability": row.probability,
                 }
@@ -204,6 +209,7 @@ class Forecast:
                 "share": pl.Float64,
                 "share_low": pl.Float64,
                 "share_high": pl.Float64,
+                "as_reported": pl.Float64,
                 "status": pl.String,
                 "substitution_probability": pl.Float64,
             },

@@ -1,9 +1,9 @@
 """Mutant lineages simulated one by one with exact transitions: the oracle of `birth_death`, and far slower.
 
-A lineage of n cells becomes, after a time in which rates are constant, the sum of n independent modified geometric
-numbers: each founder leaves nothing with probability p0, else a geometric number of cells. That is drawn exactly, as
-a binomial of survivors and a negative binomial of their descendants, from one look to the next.
-"""
+A lineage of n cells becomes, after a time in which rates are constant, the sum of n independent modified
+geometric numbers: each founder leaves nothing with probability p0, else a geometric number of cells. That is
+drawn exactly, as a binomial of survivors and a negative binomial of their descendants, from one look to the
+next."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def simulate_relapses(
     -------
     (n_patients, n_times) array of bool
     """
-    n_patients, n_mutants, _ = growth.shape
+    n_patients = growth.shape[0]
     relapsed = np.zeros((n_patients, times.size), dtype=bool)
     horizon = float(times[-1])
     inner = phases.starts[(phases.starts > 0) & (phases.starts < horizon)]
@@ -133,7 +133,8 @@ def _founders(
     horizon: float,
     random: np.random.Generator,
 ) -> tuple[Array, NDArray[np.intp], NDArray[np.int64]]:
-    """Times at which lineages start (Poisson, thinned by the sensitive cells), their mutants, one cell each."""
+    """Times at which lineages start (Poisson, thinned by the sensitive cells), their mutants, one cell
+    each."""
     total = float(mutation_rate.sum())
     before = random.poisson(birth * total * diagnosis_cells / untreated_growth)
     starts = [-random.exponential(1 / untreated_growth, before)]

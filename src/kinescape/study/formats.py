@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -28,10 +29,31 @@ PATH_OPTIONS = ("line_labels", "column_labels")
 """Options that name another file, in the study's folder or by the name of a resource."""
 
 
+@dataclass(frozen=True)
+class FormatOptions:
+    """Keys of a format beside those that every file entry has.
+
+    Parameters
+    ----------
+    required : tuple of str
+        Keys that must be there.
+    defaults : mapping of str to object
+        Keys that may be there, with what they are otherwise.
+    """
+
+    required: tuple[str, ...]
+    defaults: Mapping[str, Any]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All the keys."""
+        return (*self.required, *self.defaults)
+
+
 @cache
-def options_of(name: str) -> dict[str, tuple[str, ...]]:
-    """Keys of a format: `required` and `optional`, beside those that every file entry has."""
+def options_of(name: str) -> FormatOptions:
+    """Keys of a format: the parameters of its reader."""
     parameters: dict[str, Any] = dict(inspect.signature(READERS[name]).parameters)
-    own = {key: value for key, value in parameters.items() if key not in _GIVEN}
-    required = tuple(key for key, value in own.items() if value.default is inspect.Parameter.empty)
-    return {"required": required, "optional": tuple(key for key in own if key not in required)}
+    own = {key: value.default for key, value in parameters.items() if key not in _GIVEN}
+    required = tuple(key for key, default in own.items() if default is inspect.Parameter.empty)
+    return FormatOptions(required, {key: default for key, default in own.items() if key not in required})

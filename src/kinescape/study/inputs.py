@@ -60,6 +60,16 @@ class StudyInputs:
     paths: dict[str, Path]
     resources: tuple[Resource, ...]
 
+    @property
+    def phospho_assays(self) -> tuple[str, ...]:
+        """Assays in whose files a bare protein name means its phosphorylated form."""
+        found = [
+            part.assay or "signalling"
+            for part in self.specification.files
+            if part.options.get("phospho", options_of(part.format).defaults.get("phospho", False))
+        ]
+        return tuple(dict.fromkeys(found))
+
 
 def load_inputs(specification: StudySpecification, *, announce: Announce | None = None) -> StudyInputs:
     """Read all the files of a study.
@@ -223,7 +233,7 @@ def _read(
 
 def _check_options(part: FilePart, where: str, faults: Faults) -> None:
     options = options_of(part.format)
-    valid = (*FILE_KEYS, *options["required"], *options["optional"])
+    valid = (*FILE_KEYS, *options.keys)
     for key in part.options:
         if key not in valid:
             near = nearest(key, valid, n=1)
@@ -235,7 +245,7 @@ def _check_options(part: FilePart, where: str, faults: Faults) -> None:
                 expected=f"one of {', '.join(valid)}",
                 mend=f"did you mean '{near[0]}'?" if near else "remove it",
             )
-    for key in options["required"]:
+    for key in options.required:
         if key not in part.options:
             faults.add("missing-key", f"'{key}' is missing", file=where, column=key, mend=f"add {key} = …")
 

@@ -195,6 +195,7 @@ def _computed(inputs: StudyInputs, keeper: StageKeeper, tell: Watch) -> tuple[Fr
                 sample=sample,
                 suppress=specification.suppress,
                 readouts=inputs.readouts,
+                phospho_assays=inputs.phospho_assays,
             )
             for sample in measurements.samples
         ]

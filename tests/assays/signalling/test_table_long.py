@@ -203,10 +203,21 @@ def test_excel_and_parquet_give_the_effects_of_the_text(tmp_path: Path) -> None:
 
 
 def test_samples_of_one_file_are_accounted_apart_and_lines_left_out_once(tmp_path: Path) -> None:
-    content = GOLDEN + GOLDEN.split("\n", 1)[1].replace("A,", "B,") + "A,skip,p-ERK1/2,1,1\n"
+    content = (
+        GOLDEN
+        + GOLDEN.split("\n", 1)[1].replace("A,t", "B,t").replace("A,g", "B,g").replace("A,D", "B,D")
+        + "A,skip,p-ERK1/2,1,1\n"
+    )
     result = read_table_long(write(tmp_path, content), columns=COLUMNS, scale="raw", ignore=["skip"])
     assert result.accounting.select("sample", "rows", "missing", "dropped").rows() == [
         ("A", 6, 1, 1),
         ("B", 6, 1, 0),
     ]
     assert result.measurements.samples == ("A", "B")
+
+
+def test_one_text_is_a_list_of_one_and_a_column_is_named_by_a_text(tmp_path: Path) -> None:
+    path = write(tmp_path, GOLDEN.replace("DMSO", "carrier"))
+    assert rows(path, control="carrier") == rows(write(tmp_path, GOLDEN, "golden.csv"))
+    error = faults(path, columns={**COLUMNS, "value": 3})
+    assert [fault.code for fault in error.faults] == ["wrong-value"]

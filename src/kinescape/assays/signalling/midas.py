@@ -21,6 +21,7 @@ from kinescape.assays.reading import (
 from kinescape.assays.vocabulary import (
     ConditionReader,
     Vocabulary,
+    as_texts,
     unknown_options,
 )
 from kinescape.foundation.errors import InputError
@@ -84,6 +85,7 @@ def read_midas(
     faults = Faults()
     file = name or str(path)
     given = dict(columns or {})
+    ignore_readouts = as_texts(ignore_readouts)
     unknown_options(given, COLUMNS, file=file, faults=faults, where="[files.columns]")
     cells = read_cells(path, name=file, separator=separator)
     vocabulary = Vocabulary(

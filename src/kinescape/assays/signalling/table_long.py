@@ -15,6 +15,7 @@ from kinescape.assays.reading import (
 from kinescape.assays.vocabulary import (
     CONTROL_NAMES,
     Vocabulary,
+    as_texts,
 )
 from kinescape.foundation.issues import Faults
 from kinescape.knowledge.agents import AgentTable, load_agents
@@ -88,7 +89,7 @@ def read_table_long(
     file = name or str(path)
     cells = read_cells(path, name=file, sheet=sheet, separator=separator)
     vocabulary = Vocabulary(
-        agent_table or load_agents(), readout_table or load_readouts(), dict(agents or {}), tuple(control)
+        agent_table or load_agents(), readout_table or load_readouts(), dict(agents or {}), as_texts(control)
     )
     frame, dropped = long_readings(
         cells,
@@ -96,7 +97,7 @@ def read_table_long(
         vocabulary,
         faults,
         sample=sample,
-        ignore=ignore,
+        ignore=as_texts(ignore),
         time_h=time_h,
         dose_unit=dose_unit,
         readout=node,

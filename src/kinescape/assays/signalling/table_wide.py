@@ -20,6 +20,7 @@ from kinescape.assays.vocabulary import (
     CONTROL_NAMES,
     ConditionReader,
     Vocabulary,
+    as_texts,
     unknown_options,
 )
 from kinescape.foundation.errors import InputError
@@ -94,11 +95,12 @@ def read_table_wide(
     faults = Faults()
     file = name or str(path)
     given = dict(columns or {})
+    ignore, ignore_readouts = as_texts(ignore), as_texts(ignore_readouts)
     cells = read_cells(
         path, name=file, sheet=sheet, header=header and column_labels is None, separator=separator
     )
     vocabulary = Vocabulary(
-        agent_table or load_agents(), readout_table or load_readouts(), dict(agents or {}), tuple(control)
+        agent_table or load_agents(), readout_table or load_readouts(), dict(agents or {}), as_texts(control)
     )
     unknown_options(given, WIDE_COLUMNS, file=file, faults=faults, where="[files.columns]")
     one_word = agent_separator is not None or dose_separator is not None
@@ -109,7 +111,7 @@ def read_table_wide(
     if not cells.require(named, faults) or faults.errors:
         faults.raise_if_errors()
     spelled = _spelling(cells, given, lines, agent_separator, dose_separator, dose_unit, faults)
-    skip = {*named.values(), *given.get("ignore", ())}
+    skip = {*named.values(), *as_texts(given.get("ignore", ()))}
     values = [column for column in cells.columns if column not in skip]
     kept = [column for column in values if lines == "readouts" or column not in ignore_readouts]
     conditions = ConditionReader(vocabulary, file, named[key] if lines == "conditions" else None, faults)

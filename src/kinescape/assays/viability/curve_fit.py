@@ -27,9 +27,21 @@ from kinescape.assays.viability.curve_problem import (
     solve_plateaus,
 )
 
-_GRID_EC50, _GRID_SLOPE = 32, 6
 _CHUNK = 4096
 _STEPS = 150
+
+
+@dataclass(frozen=True)
+class Grid:
+    """How many EC50s and slopes the grid has, and how many of its separate minima are followed down."""
+
+    ec50: int
+    slope: int
+    starts: int
+
+
+GRIDS = {"thorough": Grid(64, 12, 4), "fast": Grid(32, 6, 2)}
+"""`thorough` for figures that are published, `fast` for a first look at a whole screen."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +82,7 @@ def fit_logistic(
     weight: ArrayLike | None = None,
     *,
     bounds: CurveBounds = CurveBounds(),  # noqa: B008 - frozen
-    starts: int = 4,
+    effort: str = "thorough",
 ) -> LogisticFits:
     """Least-squares four-parameter curves of many dose series at once.
 
@@ -84,8 +96,8 @@ def fit_logistic(
         Zero leaves a point out; 1 / variance by default 1.
     bounds : CurveBounds
         Bounds of the parameters.
-    starts : int
-        How many separate minima of the grid are followed down.
+    effort : {"thorough", "fast"}
+        A fine or a coarse grid of starts; see `GRIDS`.
 
     Returns
     -------
@@ -106,7 +118,7 @@ def fit_logistic(
     w = np.where(np.isfinite(y), w, 0.0)
     y = np.where(w > 0, y, 0.0)
     parts = [
-        _fit_chunk(x[i : i + _CHUNK], y[i : i + _CHUNK], w[i : i + _CHUNK], bounds, starts)
+        _fit_chunk(x[i : i + _CHUNK], y[i : i + _CHUNK], w[i : i + _CHUNK], bounds, GRIDS[effort])
         for i in range(0, len(y), _CHUNK)
     ]
     if not parts:
@@ -129,13 +141,13 @@ def ec50_range(x: Array, w: Array, decades_beyond: float) -> tuple[Array, Array,
     )
 
 
-def _fit_chunk(x: Array, y: Array, w: Array, bounds: CurveBounds, starts: int) -> tuple[Any, ...]:
+def _fit_chunk(x: Array, y: Array, w: Array, bounds: CurveBounds, grid: Grid) -> tuple[Any, ...]:
     low, high, fittable = ec50_range(x, w, bounds.decades_beyond)
     # Responses are scaled to their own size, so that tolerances and damping mean the same for every curve.
     mean = (w * y).sum(1) / np.maximum(w.sum(1), 1e-300)
     total = (w * (y - mean[:, None]) ** 2).sum(1)
     total = np.where(total > 0, total, 1.0)
-    curve, start_x, start_q = grid_starts(x, y, w, low, high, bounds, starts)
+    curve, start_x, start_q = grid_starts(x, y, w, low, high, bounds, grid)
     box = np.log(bounds.slope)
     problem = Problem(x[curve], y[curve], w[curve], low[curve], high[curve], box, bounds, total[curve])
     found_x, found_q, sse, gradient, converged = descend(problem, start_x, start_q, steps=_STEPS)
@@ -153,23 +165,23 @@ def _fit_chunk(x: Array, y: Array, w: Array, bounds: CurveBounds, starts: int) -
 
 
 def grid_starts(
-    x: Array, y: Array, w: Array, low: Array, high: Array, bounds: CurveBounds, starts: int
+    x: Array, y: Array, w: Array, low: Array, high: Array, bounds: CurveBounds, grid: Grid
 ) -> tuple[NDArray[np.int64], Array, Array]:
     """Curve, log EC50 and log slope of every start: the lowest separate minima of a grid, best first."""
-    q = np.linspace(*np.log(bounds.slope), _GRID_SLOPE)
-    share = np.linspace(0.0, 1.0, _GRID_EC50)
+    q = np.linspace(*np.log(bounds.slope), grid.slope)
+    share = np.linspace(0.0, 1.0, grid.ec50)
     # Curves with one dose pattern share the sigmoids of the grid, and its moments are matrix products.
     key = np.column_stack([low, high, np.where(w.any(axis=0), x, 0.0)])
     patterns, which = np.unique(key.round(12), axis=0, return_inverse=True)
     which = which.ravel()
-    cost = np.empty((len(x), _GRID_EC50, _GRID_SLOPE))
+    cost = np.empty((len(x), grid.ec50, grid.slope))
     if len(patterns) * 8 <= len(x):
         for number in range(len(patterns)):
             rows = np.flatnonzero(which == number)
             cost[rows] = _shared_grid(x[rows], y[rows], w[rows], low[rows[0]], high[rows[0]], share, q, bounds)
     else:
         cost = _own_grid(x, y, w, low, high, share, q, bounds)
-    return _separate_minima(cost, low, high, share, q, starts)
+    return _separate_minima(cost, low, high, share, q, grid.starts)
 
 
 def _shared_grid(

@@ -153,7 +153,7 @@ def fit_drug_curves(
     far, near = scaled[repeat], log_doses(scaled)[repeat]
 
     def surface(parameters: Floats, rows: Indices) -> tuple[Floats, Floats]:
-        return _curve_and_slopes(parameters, far[rows], near[rows])
+        return curve_and_slopes(parameters, far[rows], near[rows])
 
     found = fit_within_bounds(
         surface,
@@ -177,7 +177,12 @@ def fit_drug_curves(
     )
 
 
-def _curve_and_slopes(parameters: Floats, doses: Floats, logs: Floats) -> tuple[Floats, Floats]:
+def curve_and_slopes(
+    parameters: Floats, doses: Floats, logs: Floats | None = None
+) -> tuple[Floats, Floats]:
+    """Values (n, points) and derivatives (n, points, 4) by base, top, log C and log h."""
+    if logs is None:
+        logs = log_doses(doses)
     base, top, middle = parameters[:, :1], parameters[:, 1:2], parameters[:, 2:3]
     slope = np.exp(parameters[:, 3:4])
     exponent = np.clip(slope * (logs - middle), -500.0, 500.0)
@@ -225,7 +230,7 @@ def _plateaus(taken: Floats, observed: Floats, weights: Floats) -> tuple[Floats,
 def _sensitivity(
     parameters: Floats, doses: Floats, weights: Floats, low: Floats, high: Floats, free: Bools
 ) -> Floats:
-    _, slopes = _curve_and_slopes(parameters, doses, log_doses(doses))
+    _, slopes = curve_and_slopes(parameters, doses)
     span = high - low
     held: NDArray[np.bool_] = ~free | (parameters <= low + 1e-9 * span) | (parameters >= high - 1e-9 * span)
     slopes = np.where(held[:, None, :], 0.0, slopes)

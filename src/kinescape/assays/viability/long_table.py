@@ -22,6 +22,7 @@ from kinescape.assays.reading import (
 from kinescape.assays.vocabulary import (
     CONTROL_NAMES,
     Vocabulary,
+    as_texts,
 )
 from kinescape.foundation.issues import Faults
 from kinescape.knowledge.agents import AgentTable, load_agents
@@ -84,6 +85,7 @@ def read_viability_long(
     """
     faults = Faults()
     file = name or str(path)
+    background, ignore = as_texts(background), as_texts(ignore)
     if scale not in SCALES:
         faults.add(
             "unknown-scale",
@@ -114,7 +116,7 @@ def read_viability_long(
         agent_table or load_agents(),
         readout_table or load_readouts(),
         {**(agents or {}), **dict.fromkeys(background, "control")},
-        tuple(control),
+        as_texts(control),
     )
     blank = _marked(cells.frame[columns["condition"]], background) if _has(cells.columns, columns) else None
     readings, dropped = long_readings(

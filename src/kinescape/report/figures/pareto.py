@@ -7,12 +7,12 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from kinescape.measurements.schema import NO_EFFECT
 from kinescape.report import wording
 from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_chart
 from kinescape.report.figures.labels import placed_labels
 from kinescape.report.figures.theme import BLUE, ORANGE
 from kinescape.report.selection import SCALE_MEANING, scale_words
+from kinescape.strategy.pair_order import in_order
 
 _WIDTH, _HEIGHT = 640, 420
 _MOST_LABELS, _MOST_BARS = 5, 6
@@ -48,24 +48,9 @@ COLUMNS = (
 
 
 def ranked_pairs(combinations: pl.DataFrame) -> pl.DataFrame:
-    """Ranked pairs, best first; `pair` names them.
-
-    Within a Pareto front, the pair with the surest gap between the samples comes first, and without a reference
-    sample the one with the surest effect. The gap is spared − effect, less the errors of both (as independent)
-    as far as they are known; sparing above 'as the untreated control' does not count.
-    """
-    numbers = ("effect", "effect_low", "effect_high", "spared", "spared_low", "spared_high")
-    frame = combinations.with_columns(
-        pl.format("{} + {}", "agent_a", "agent_b").alias("pair"),
-        pl.col(*numbers).cast(pl.Float64).fill_nan(None),
-    )
-    ranked = frame.filter(pl.col("status") != "unranked")
-    untreated = pl.col("effect_scale").replace_strict(NO_EFFECT, default=None, return_dtype=pl.Float64)
-    spared = pl.when(pl.col("spared").is_not_null()).then(pl.min_horizontal("spared", untreated))
-    below = (spared - pl.min_horizontal(spared, pl.col("spared_low"))).fill_null(0.0)
-    above = (pl.col("effect_high") - pl.col("effect")).fill_null(0.0)
-    gap = pl.coalesce(spared - (below**2 + above**2).sqrt(), -above) - pl.col("effect")
-    return ranked.sort(pl.col("front"), -gap, pl.col("pair"), nulls_last=True)
+    """Ranked pairs, best first (`kinescape.strategy.pair_order`); `pair` names them."""
+    ranked = in_order(combinations).filter(pl.col("status") != "unranked")
+    return ranked.with_columns(pl.format("{} + {}", "agent_a", "agent_b").alias("pair"))
 
 
 def pareto_plot(
