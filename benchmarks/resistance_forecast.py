@@ -85,9 +85,17 @@ def predictors(drug: str) -> dict[str, np.ndarray]:
         if entry.drug == drug and entry.laboratory == "Leighow 2020"
     }
     ic50 = np.array([one[mutant] for mutant in NINETEEN])
+
+    def told(values: np.ndarray) -> np.ndarray:
+        """Small shares tied, as the forecast tells them."""
+        part = values / values.sum()
+        return np.where(part < SMALLEST_SHARE, 0.0, part)
+
     return {
-        "forecast, as told": np.where(share < SMALLEST_SHARE, 0.0, share),
+        "forecast, as told": told(share),
         "forecast, untied": share,
+        "probability, tied likewise": told(probability),
+        "prob. x fold, tied likewise": told(probability * fold),
         "substitution probability": probability,
         "IC50 (one laboratory)": ic50,
         "fold (pooled)": fold,

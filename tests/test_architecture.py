@@ -44,7 +44,9 @@ def imported_rooms(path: Path) -> set[tuple[str, int]]:
     return found
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+@pytest.mark.parametrize(
+    "path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
+)
 def test_no_import_climbs_or_goes_sideways(path):
     room = room_of(path)
     if room in {"__init__", "__main__"}:

@@ -10,7 +10,18 @@ import kinescape
 
 ROOT = Path(__file__).resolve().parents[1]
 
-HEAVY = ("scipy", "polars", "altair", "pandas", "networkx", "numpy", "pydantic", "vl_convert", "rich", "typer")
+HEAVY = (
+    "scipy",
+    "polars",
+    "altair",
+    "pandas",
+    "networkx",
+    "numpy",
+    "pydantic",
+    "vl_convert",
+    "rich",
+    "typer",
+)
 
 
 def test_import_is_light():
@@ -42,4 +53,4 @@ def test_every_public_name_is_in_the_documentation(name):
 
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="fit_curve"):
-        kinescape.fit_curve  # noqa: B018
+        kinescape.fit_curve

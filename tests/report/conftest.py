@@ -120,6 +120,8 @@ class FakeResults:
     effects: pl.DataFrame
     validation: pl.DataFrame
     comparisons: pl.DataFrame
+    network_test: pl.DataFrame
+    network_words: str
     predictions: pl.DataFrame
     combinations: pl.DataFrame
     escape: pl.DataFrame
@@ -504,6 +506,10 @@ def results() -> FakeResults:
         effects=effects,
         validation=_validation(),
         comparisons=_comparisons(),
+        network_test=pl.DataFrame(
+            {"network": ["without", "curated", "shuffled 1", "shuffled 2"], "rmse": [1.02, 0.86, 1.01, 1.03]}
+        ),
+        network_words="The wiring lowered the error for unseen inhibitors by 0.16 [0.08, 0.27].",
         predictions=_predictions(),
         combinations=_combinations(),
         escape=_escape(),

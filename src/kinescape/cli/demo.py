@@ -19,5 +19,7 @@ def demo(
 
     study = make_demonstration(folder)
     if not as_json:
-        console().print(f"A simulated study was written to {folder}; truth.json there tells what was planted.")
+        console().print(
+            f"A simulated study was written to {folder}; truth.json there tells what was planted."
+        )
     run_with_progress(study, None, as_json=as_json)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def run(
     study: Annotated[Path, typer.Argument(help="The study.toml, or the folder that holds it.")],
     out: Annotated[
-        Path | None, typer.Option("--out", help="Folder of the results; by default 'results' beside the study.")
+        Path | None,
+        typer.Option("--out", help="Folder of the results; by default 'results' beside the study."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
@@ -61,7 +62,9 @@ def run_with_progress(study: Path, out: Path | None, *, as_json: bool) -> None:
     console().print(f"Report: {page}")
     console().print(f"Tables: {place / 'tables'}")
     if notes:
-        console().print(f"{notes} notes on how the data were read are in the report and in {place / 'notes.json'}")
+        console().print(
+            f"{notes} notes on how the data were read are in the report and in {place / 'notes.json'}"
+        )
     console().print(f"Done in {seconds:.0f} s.")
 
 

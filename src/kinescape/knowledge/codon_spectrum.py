@@ -103,8 +103,7 @@ def single_steps(codon: str, residue: str) -> tuple[tuple[int, str, str], ...]:
 def substitution_probability(
     codon: str, residue: str, base_counts: Mapping[str, int], spectrum: Spectrum
 ) -> float:
-    """Probability that a mutation of the domain is this residue change; 0 where two bases would have to
-    change.
+    """Probability that a mutation of the domain is this residue change; 0 where two bases would have to change.
 
     Parameters
     ----------

@@ -1,5 +1,4 @@
-"""Levels that a drug reaches at its target in a patient, in the units of the cell assay, and the abundance of
-mutants.
+"""Levels that a drug reaches at its target in a patient, in the units of the cell assay, and the abundance of mutants.
 
 The level that counts is the one that does in the assay what the patient's plasma does: plasma binds drug, and
 so does the assay's serum. Where somebody measured that shift, it is used; where nobody did, the row says so,

@@ -68,8 +68,7 @@ class DrugVerdict:
     free_nanomolar : float or None
         Unbound plasma level.
     kill_left, kill_low, kill_high : float or None
-        Kill of this mutant at that level over the kill of unmutated cells by the same drug at its usual
-        level.
+        Kill of this mutant at that level over the kill of unmutated cells by the same drug at its usual level.
     evidence : str
     references : tuple of str
     """
@@ -180,8 +179,7 @@ def interpret_mutants(
     Raises
     ------
     InputError
-        With every fault: a reference residue that is not there, an unreadable name, a file of another genome
-        build.
+        With every fault: a reference residue that is not there, an unreadable name, a file of another genome build.
 
     Examples
     --------

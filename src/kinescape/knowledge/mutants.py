@@ -1,5 +1,4 @@
-"""Resistance mutants of drug targets: how much less a drug does to each, with the spread between
-laboratories.
+"""Resistance mutants of drug targets: how much less a drug does to each, with the spread between laboratories.
 
 IC50s of one mutant differ up to eight-fold between laboratories, so potencies are never averaged: each
 laboratory's fold over its own wild type is, on the log scale.

@@ -29,7 +29,9 @@ _SEPARATOR = re.compile(r"\s+\+\s+")
 _GENETIC = re.compile(r"^(KO|KD|OE|MUT):(.*)$")
 _GENE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9.@-]*$")
 _VARIANT = re.compile(r"^[A-Za-z0-9*>.:()=+-]+$")
-_AMOUNT_AT_END = re.compile(r"^(?P<agent>.*\S)\s+(?P<amount>[+-]?[0-9.][0-9.eE+,-]*\s*[A-Za-zµμ%][A-Za-z/%µμ]*)$")
+_AMOUNT_AT_END = re.compile(
+    r"^(?P<agent>.*\S)\s+(?P<amount>[+-]?[0-9.][0-9.eE+,-]*\s*[A-Za-zµμ%][A-Za-z/%µμ]*)$"
+)
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,11 @@ HIERARCHICAL = Member(
 )
 
 MEMBERS: tuple[Member, ...] = (MEAN, NEAREST, SINGLES, RIDGE, RIDGE_POOLED, HIERARCHICAL)
+METHOD_WORDS: dict[str, str] = {member.name: member.words for member in MEMBERS} | {
+    NETWORK: "the hierarchical core with the network's signed profiles of agents beside its own kernels",
+    NETWORK_GAIN: "the hierarchical core around the network's signed influences times one gain",
+}
+"""What each method does, in a sentence, by its name in tables."""
 
 
 def network_member(wiring: Wiring) -> Member:
@@ -79,7 +84,7 @@ def network_member(wiring: Wiring) -> Member:
         NETWORK,
         False,
         partial(fit_network_kernel, wiring=wiring),
-        "the hierarchical core with the network's signed profiles of agents beside its own kernels",
+        METHOD_WORDS[NETWORK],
     )
 
 
@@ -89,7 +94,7 @@ def network_gain_member(wiring: Wiring) -> Member:
         NETWORK_GAIN,
         False,
         partial(fit_network_gain, wiring=wiring),
-        "the hierarchical core around the network's signed influences times one gain",
+        METHOD_WORDS[NETWORK_GAIN],
     )
 
 

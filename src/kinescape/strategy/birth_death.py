@@ -124,8 +124,7 @@ def chance_of_size(
     size : array, cells
         At least 1.
     """
-    # A floor far below one cell keeps the quotients finite for lineages that start at the very time asked
-    # for.
+    # A floor far below one cell keeps the quotients finite for lineages that start at the very time asked for.
     gained = np.maximum(pressure - pressure_start, 1e-12 * decay)
     return decay_start / (decay + gained) * np.exp(-(size - 1) * np.log1p(decay / gained))
 
@@ -134,8 +133,7 @@ _LEGENDRE_BEFORE = np.polynomial.legendre.leggauss(_NODES_BEFORE)
 
 
 def preexisting(decay: Array, pressure: Array, birth: Array, untreated_growth: Array, size: Array) -> Array:
-    """∫ over starts before diagnosis of exp(r s) P(size ≥ M at t) ds, in days; times u b N it is a number of
-    lineages.
+    """∫ over starts before diagnosis of exp(r s) P(size ≥ M at t) ds, in days; times u b N it is a number of lineages.
 
     With q = B / (A + B) the integral over w = exp(r s) turns into
 
@@ -254,10 +252,7 @@ def expected_lineages(
     (2, n_patients, n_mutants, n_times) array
         Lineages that were there at diagnosis, and lineages that arose under treatment.
 
-    References
-    ----------
-    Composition of linear birth-death generating functions: Kendall 1948, Annals of Mathematical Statistics
-    19:1."""
+    """
     n_patients, n_mutants, _ = growth.shape
     horizon = float(times[-1])
     looked_at = (
@@ -316,8 +311,7 @@ def _expected_part(
     decay, pressure = decay_and_pressure(growth, birth, phases, looked_at)
     decay_start, pressure_start = decay_and_pressure(growth, birth, phases, starts)
     best_before = np.zeros(growth.shape[0])
-    # The largest size so far is where E(t) / (I(t) - I(s)) was smallest; what was gained by then goes with
-    # it.
+    # The largest size so far is where E(t) / (I(t) - I(s)) was smallest; what was gained by then goes with it.
     smallest = np.full_like(decay_start, np.inf)
     gained_then = np.ones_like(decay_start)
     result = np.zeros((2, growth.shape[0], n_times))
@@ -336,8 +330,7 @@ def _expected_part(
         before[alive] = preexisting(now[alive], gained[alive], birth[alive], untreated[alive], size[alive])
         best_before = np.maximum(best_before, before)
         begun = int(np.searchsorted(starts, time))
-        # No lineage gained more since its start than since day 0: where even that is too little, none is
-        # large now.
+        # No lineage gained more since its start than since day 0: where even that is too little, none is large now.
         possible = np.log1p(now / np.maximum(gained, 1e-12 * now)) * (size - 1) < _NEGLIGIBLE
         active = np.flatnonzero(possible & peaks)
         if begun and active.size:

@@ -134,8 +134,7 @@ def lineages_with_compounds(
     expected : (n_patients, n_mutants, n_times) array
         By the first mutation.
     weights : (n_compounds,) array
-        Each compound's part of what compounds add at the last time, roughly: in proportion to its share of
-        the source.
+        Each compound's part of what compounds add at the last time, roughly: in proportion to its share of the source.
     """
     n_patients, n_mutants, _ = growth.shape
     n_compounds = parents.shape[0]

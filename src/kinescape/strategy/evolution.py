@@ -101,7 +101,7 @@ def forecast_resistance(
     References
     ----------
     Michor et al. 2005, Nature 435:1267 (mutation rate, declines); Leighow et al. 2020 (substitution
-    probabilities and potencies of BCR-ABL mutants); Kendall 1948 (birth-death processes).
+    probabilities and potencies of BCR-ABL mutants).
 
     Examples
     --------

@@ -16,8 +16,7 @@ from kinescape.strategy.schedules import DAYS_A_YEAR, Schedule
 
 Array = NDArray[np.float64]
 _PATIENTS_AT_ONCE = 2000
-# Compounds are rare and dear: their part is worked out in a sample of the patients, for the likeliest of
-# them.
+# Compounds are rare and dear: their part is worked out in a sample of the patients, for the likeliest of them.
 _COMPOUND_PATIENTS = 96
 _FEWER_PATIENTS = 32
 _MANY_PHASES = 12
@@ -47,8 +46,7 @@ def schedule_lineages(
     *,
     size: str = "relapse_cells",
 ) -> Array:
-    """Expected lineages past a size: (2, n_patients, n_mutants, n_times), those of diagnosis and those under
-    treatment.
+    """Expected lineages past a size: (2, n_patients, n_mutants, n_times), those of diagnosis and those under treatment.
 
     Parameters
     ----------
@@ -82,8 +80,7 @@ def schedule_lineages(
 
 
 def mutant_shares(lineages: Array, added: float) -> tuple[Array, float]:
-    """Each mutant's share of the relapses: a patient's relapse goes to mutants in proportion to their
-    lineages.
+    """Each mutant's share of the relapses: a patient's relapse goes to mutants in proportion to their lineages.
 
     Parameters
     ----------
@@ -114,8 +111,7 @@ REPORTED_YEARS = 5.0
 
 
 def as_reported(shares: Array) -> Array:
-    """Shares to expect among reported cases: flatter than the model's, which is too sure of its first
-    mutants.
+    """Shares to expect among reported cases: flatter than the model's, which is too sure of its first mutants.
 
     Clinics see mutants in patients of all phases and lines of treatment, by methods of different depth, and
     the model leaves out what makes mutants alike. One power, fitted to cohorts under imatinib, takes that up;
@@ -169,8 +165,7 @@ def compound_part(
         return np.zeros(times.size), ()
     reference = drugs[setting.reference_drug]
     single = growth_under(schedule, drugs, sample, reference, setting.assay_days)
-    # A compound needs both mutations and must stand the last phase: rank by rate and median growth, keep the
-    # top.
+    # A compound needs both mutations and must stand the last phase: rank by rate and median growth, keep the top.
     paired_drugs = {
         name: replace(
             drug,

@@ -35,5 +35,11 @@ def in_order(combinations: pl.DataFrame) -> pl.DataFrame:
     """
     frame = combinations.with_columns(pl.col(*_NUMBERS).cast(pl.Float64).fill_nan(None))
     return frame.sort(
-        pl.col("front"), -surest_gap(), "agent_a", "agent_b", "condition", nulls_last=True, maintain_order=True
+        pl.col("front"),
+        -surest_gap(),
+        "agent_a",
+        "agent_b",
+        "condition",
+        nulls_last=True,
+        maintain_order=True,
     )

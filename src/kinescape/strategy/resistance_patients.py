@@ -183,8 +183,7 @@ class Patients:
 
     Parameters
     ----------
-    birth, untreated_growth, diagnosis_cells, relapse_cells, detection_cells, decline, mutation_rate : (n,)
-    arrays
+    birth, untreated_growth, diagnosis_cells, relapse_cells, detection_cells, decline, mutation_rate : (n,) arrays
     level_log : mapping of str to (n,) array
         Log of each drug's level over the central one.
     fold_log : mapping of str to (n, n_mutants) array
@@ -228,8 +227,7 @@ def draw_patients(
     *,
     fixed: Mapping[str, float] | None = None,
 ) -> Patients:
-    """Patients around the central values: sizes, levels, declines differ; each mutant's fold is one more
-    laboratory's.
+    """Patients around the central values: sizes, levels, declines differ; each mutant's fold is one more laboratory's.
 
     Parameters
     ----------
@@ -314,8 +312,7 @@ def site_rates(
             level = drug.relative_level * drug.dose_factor(dose) * np.exp(patients.level_log[drug.drug])
             hill = drug.hill
             load_wild, load_mutants = dose_loads(level, patients.fold_log[drug.drug], hill)
-            # Drugs that compete for a site add as amounts of one drug: the load to the power 1 / h is an
-            # amount.
+            # Drugs that compete for a site add as amounts of one drug: the load to the power 1 / h is an amount.
             single_wild += load_wild ** (1 / hill[0])
             single_mutants += load_mutants ** (1 / hill[1:])
         wild += np.log1p(single_wild ** mean_hill[0]) / days
@@ -350,8 +347,7 @@ def growth_under(
     assay_days: float,
 ) -> Rates:
     """Net growth of sensitive and mutant cells in each phase, in each patient."""
-    # kappa: unmutated cells decline under the usual level of the reference drug as this patient's transcript
-    # does.
+    # kappa: unmutated cells decline under the usual level of the reference drug as this patient's transcript does.
     reference_kill = np.log1p(reference.relative_level ** reference.hill[0]) / assay_days
     factor = (patients.decline + patients.untreated_growth) / reference_kill
     sensitive, mutants = [], []

@@ -119,8 +119,9 @@ def parse_schedule(
 
     Examples
     --------
-    >>> [phase.text for phase in parse_schedule("imatinib 1y then nilotinib", Faults(),
-    horizon_days=3650).phases] ['imatinib', 'nilotinib']
+    >>> schedule = parse_schedule("imatinib 1y then nilotinib", Faults(), horizon_days=3650)
+    >>> [phase.text for phase in schedule.phases]
+    ['imatinib', 'nilotinib']
     """
     tidy = " ".join(text.replace("→", " then ").split())
     before = len(faults)

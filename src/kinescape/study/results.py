@@ -16,7 +16,10 @@ from kinescape.knowledge.network import Network
 from kinescape.measurements.table import Measurements
 from kinescape.study.specification import StudySpecification
 
-TABLES = ("quality", "effects", "validation", "comparisons", "predictions", "combinations", "escape")
+TABLES = (
+    *("quality", "effects", "validation", "comparisons", "network_test", "predictions", "combinations"),
+    "escape",
+)
 """Tables of a run besides `measurements`, by the names of their files."""
 
 
@@ -57,6 +60,10 @@ class StudyResults:
         How far each model and baseline is from held-out data.
     comparisons : polars.DataFrame
         Each model's error minus that of each baseline, on the same rows.
+    network_test : polars.DataFrame
+        Held-out inhibitors with the prior network, without it, and with shuffled ones.
+    network_words : str
+        What that test says.
     predictions : polars.DataFrame
         Conditions not measured, with intervals.
     combinations : polars.DataFrame
@@ -81,6 +88,8 @@ class StudyResults:
     effects: pl.DataFrame
     validation: pl.DataFrame
     comparisons: pl.DataFrame
+    network_test: pl.DataFrame
+    network_words: str
     predictions: pl.DataFrame
     combinations: pl.DataFrame
     escape: pl.DataFrame

@@ -24,7 +24,7 @@ from kinescape.study.stages import Frames, StageKeeper, run_key
 if TYPE_CHECKING:
     from kinescape.model.design import Design
 
-STAGES = ("reading", "effects", "validation", "predictions", "combinations", "escape", "writing")
+STAGES = ("reading", "effects", "validation", "network", "predictions", "escape", "combinations", "writing")
 """The stages of a run, in order."""
 
 
@@ -120,6 +120,8 @@ def run_study(path: str | Path, out: str | Path | None = None, *, watch: Watch |
         effects=frames["effects"],
         validation=frames["validation"],
         comparisons=frames["comparisons"],
+        network_test=frames["network_test"],
+        network_words=frames["network_words"]["words"][0],
         predictions=frames["predictions"],
         combinations=frames["combinations"],
         escape=frames["escape"],
@@ -146,7 +148,10 @@ def forget_stages(out: str | Path) -> None:
 
 def _computed(inputs: StudyInputs, keeper: StageKeeper, tell: Watch) -> tuple[Frames, tuple[Fault, ...]]:
     """Tables of all the stages, and what was noted on the way."""
+    from kinescape.model.members import members_with
+    from kinescape.model.network_test import network_test
     from kinescape.model.predict import designs_for, fit_model, predict_conditions
+    from kinescape.model.prior import wiring_of
     from kinescape.model.validate import Validation, validate
     from kinescape.strategy.adaptive import adaptive_responses
     from kinescape.strategy.combinations import rank_combinations
@@ -155,18 +160,25 @@ def _computed(inputs: StudyInputs, keeper: StageKeeper, tell: Watch) -> tuple[Fr
     measurements, agents, network = inputs.measurements, inputs.agents, inputs.network
     name, seed = specification.name, specification.seed
     designs = designs_for(measurements, agents=agents)
+    wiring = wiring_of(network, agents, readouts=inputs.readouts)
+
+    def step(stage: str) -> Callable[[str], None]:
+        return lambda text: tell(Progress(stage, step=text))
 
     def validation() -> Frames:
-        found = validate(
-            designs, dataset=name, seed=seed, progress=lambda text: tell(Progress("validation", step=text))
-        )
+        members = members_with(wiring)
+        found = validate(designs, dataset=name, seed=seed, members=members, progress=step("validation"))
         schema = {"dataset": pl.String, "task": pl.String, "reason": pl.String}
         impossible = pl.DataFrame(list(found.impossible), schema=schema, orient="row")
         return {"validation": found.table, "comparisons": found.comparisons, "impossible": impossible}
 
+    def network_helped() -> Frames:
+        found = network_test(designs[0], wiring, seed=seed, progress=step("network"))
+        return {"network_test": found.frame(), "network_words": pl.DataFrame({"words": [found.words]})}
+
     def predictions() -> Frames:
         tested = Validation(kept["validation"], kept["comparisons"], (), {}, {})
-        model = fit_model(designs, agents=agents, seed=seed, dataset=name, validation=tested)
+        model = fit_model(designs, agents=agents, seed=seed, dataset=name, validation=tested, network=network)
         asked = unmeasured_conditions(designs)
         return {"predictions": predict_conditions(model, asked), "choices": model.choices_frame()}
 
@@ -204,6 +216,7 @@ def _computed(inputs: StudyInputs, keeper: StageKeeper, tell: Watch) -> tuple[Fr
     kept: Frames = {}
     kept |= keeper.run("effects", lambda: {"effects": assess_effects(measurements)})
     kept |= keeper.run("validation", validation)
+    kept |= keeper.run("network", network_helped)
     kept |= keeper.run("predictions", predictions)
     kept |= keeper.run("escape", escape)
     kept |= keeper.run("combinations", ranking)

@@ -127,7 +127,12 @@ def fit_within_bounds(
             parameters[at], final[at], converged[at] = point[done], squares[done], True
             stay = ~done
             rows, point, seen, weight = rows[stay], point[stay], seen[stay], weight[stay]
-            squares, damping, small_steps, floor = squares[stay], damping[stay], small_steps[stay], floor[stay]
+            squares, damping, small_steps, floor = (
+                squares[stay],
+                damping[stay],
+                small_steps[stay],
+                floor[stay],
+            )
             gram, gradient = gram[stay], gradient[stay]
             if not rows.size:
                 break

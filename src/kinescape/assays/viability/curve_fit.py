@@ -168,7 +168,7 @@ def grid_starts(
     x: Array, y: Array, w: Array, low: Array, high: Array, bounds: CurveBounds, grid: Grid
 ) -> tuple[NDArray[np.int64], Array, Array]:
     """Curve, log EC50 and log slope of every start: the lowest separate minima of a grid, best first."""
-    q = np.linspace(*np.log(bounds.slope), grid.slope)
+    q = np.linspace(np.log(bounds.slope[0]), np.log(bounds.slope[1]), grid.slope)
     share = np.linspace(0.0, 1.0, grid.ec50)
     # Curves with one dose pattern share the sigmoids of the grid, and its moments are matrix products.
     key = np.column_stack([low, high, np.where(w.any(axis=0), x, 0.0)])
@@ -178,7 +178,9 @@ def grid_starts(
     if len(patterns) * 8 <= len(x):
         for number in range(len(patterns)):
             rows = np.flatnonzero(which == number)
-            cost[rows] = _shared_grid(x[rows], y[rows], w[rows], low[rows[0]], high[rows[0]], share, q, bounds)
+            cost[rows] = _shared_grid(
+                x[rows], y[rows], w[rows], low[rows[0]], high[rows[0]], share, q, bounds
+            )
     else:
         cost = _own_grid(x, y, w, low, high, share, q, bounds)
     return _separate_minima(cost, low, high, share, q, grid.starts)
@@ -191,8 +193,9 @@ def _shared_grid(
     g = expit(np.exp(q)[None, :, None] * (x[0] - centre[:, None, None])).reshape(-1, x.shape[1])
     h = 1.0 - g
     wy = w * y
-    moments = (w @ (h * h).T, w @ (h * g).T, w @ (g * g).T, wy @ h.T, wy @ g.T)
-    return solve_plateaus(*moments, bounds)[2].reshape(len(x), len(share), len(q))
+    hh, hg, gg = w @ (h * h).T, w @ (h * g).T, w @ (g * g).T
+    cost = solve_plateaus(hh, hg, gg, wy @ h.T, wy @ g.T, bounds)[2]
+    return cost.reshape(len(x), len(share), len(q))
 
 
 def _own_grid(
@@ -205,10 +208,13 @@ def _own_grid(
             g = expit(np.exp(log_slope) * u)
             h = 1.0 - g
             wg, wh = w * g, w * h
-            pairs = ((wh, h), (wh, g), (wg, g), (wh, y), (wg, y))
-            moments = [np.einsum("ij,ij->i", one, other) for one, other in pairs]
-            cost[:, i, j] = solve_plateaus(*moments, bounds)[2]
+            hh, hg, gg = _dot(wh, h), _dot(wh, g), _dot(wg, g)
+            cost[:, i, j] = solve_plateaus(hh, hg, gg, _dot(wh, y), _dot(wg, y), bounds)[2]
     return cost
+
+
+def _dot(one: Array, other: Array) -> Array:
+    return np.asarray(np.einsum("ij,ij->i", one, other))
 
 
 def _separate_minima(

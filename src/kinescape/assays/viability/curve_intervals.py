@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from kinescape.assays.viability.curve_fit import LogisticFits, ec50_range
+from kinescape.assays.viability.curve_metrics import mean_sigmoid
 from kinescape.assays.viability.curve_newton import derivatives, descend
 from kinescape.assays.viability.curve_problem import Array, CurveBounds, Problem, log_dose
 
@@ -144,7 +145,8 @@ def crossing_interval(profiles: Profiles, level: float, log_crossing: Array) -> 
     start = np.where(never, highest, np.where(always, lowest, log_crossing))
     found = _ends(inside, cost, np.where(inside.usable, start, 0.0), lowest, highest)
     return Interval(
-        np.where(always & inside.usable, -np.inf, found.low), np.where(never & inside.usable, np.inf, found.high)
+        np.where(always & inside.usable, -np.inf, found.low),
+        np.where(never & inside.usable, np.inf, found.high),
     )
 
 
@@ -168,6 +170,49 @@ def response_interval(profiles: Profiles, log_at: Array, response: Array) -> Int
     highest = np.full(len(log_at), max(bounds.front[1], bounds.back[1]))
     found = _ends(inside, cost, np.where(inside.usable, response, 0.0), lowest, highest, closed=True)
     return found
+
+
+def area_interval(
+    profiles: Profiles, log_low: Array, log_high: Array, area: Array, *, level: float = 0.95
+) -> Interval:
+    """Interval of the area under the curve, from the curvature at the best curve.
+
+    The area is a mean over all doses and close to linear in the data, unlike an EC50, so that the
+    linear approximation holds; parameters at a bound are taken as known.
+    """
+    sound = profiles.usable & np.isfinite(area)
+    with np.errstate(invalid="ignore"):
+        low, high = np.where(sound, log_low, -1.0), np.where(sound, log_high, 1.0)
+    problem, centre, q = profiles.problem, profiles.centre, profiles.q
+    g, front, back, free_front, free_back = problem.plateaus(centre, q)
+    step = 1e-5
+    slope = np.exp(q)
+    d = back - front
+    z = slope[:, None] * (problem.x - centre[:, None])
+    g1 = g * (1.0 - g)
+    columns = np.stack([-slope[:, None] * g1 * d[:, None], z * g1 * d[:, None], 1.0 - g, g], axis=2)
+    mean = mean_sigmoid(low, high, centre, slope)
+    by_x = (mean_sigmoid(low, high, centre + step, slope) - mean_sigmoid(low, high, centre - step, slope)) / (
+        2 * step
+    )
+    by_q = (
+        mean_sigmoid(low, high, centre, slope * np.exp(step))
+        - mean_sigmoid(low, high, centre, slope * np.exp(-step))
+    ) / (2 * step)
+    gradient = np.stack([d * by_x, d * by_q, 1.0 - mean, mean], axis=1)
+    free_q = (q > problem.log_slope[0] + 1e-9) & (q < problem.log_slope[1] - 1e-9)
+    free_x = (centre > problem.low) & (centre < problem.high)
+    free = np.stack([free_x, free_q, free_front, free_back], axis=1)
+    columns = columns * free[:, None, :]
+    normal = np.einsum("ij,ijk,ijl->ikl", problem.w, columns, columns)
+    size = np.einsum("ikk->ik", normal).max(axis=1)
+    normal[:, range(4), range(4)] += np.where(free, 1e-10 * size[:, None] + 1e-300, 1.0)
+    spread = np.linalg.solve(normal, (gradient * free)[:, :, None])[:, :, 0]
+    points = (problem.w > 0).sum(axis=1)
+    freedom = np.maximum(points - free.sum(axis=1), 1)
+    variance = profiles.best / freedom * np.einsum("ik,ik->i", spread, gradient * free)
+    half = stats.t.ppf(0.5 + level / 2.0, freedom) * np.sqrt(np.maximum(variance, 0.0))
+    return Interval(np.where(sound, area - half, np.nan), np.where(sound, area + half, np.nan))
 
 
 def _pinned(

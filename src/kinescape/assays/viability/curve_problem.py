@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 CONTROL = -1e4
 """Stands for the logarithm of a zero dose: every curve is at its front plateau there."""
@@ -82,7 +83,7 @@ class Problem:
             self.total[keep],
         )
 
-    def plateaus(self, centre: Array, q: Array) -> tuple[Array, Array, Array, Array, Array]:
+    def plateaus(self, centre: Array, q: Array) -> tuple[Array, Array, Array, Mask, Mask]:
         """Sigmoid, plateaus and whether each is free, for given log EC50 and log slope."""
         g = expit(np.exp(q)[:, None] * (self.x - centre[:, None]))
         h = 1.0 - g

@@ -177,9 +177,7 @@ def fit_drug_curves(
     )
 
 
-def curve_and_slopes(
-    parameters: Floats, doses: Floats, logs: Floats | None = None
-) -> tuple[Floats, Floats]:
+def curve_and_slopes(parameters: Floats, doses: Floats, logs: Floats | None = None) -> tuple[Floats, Floats]:
     """Values (n, points) and derivatives (n, points, 4) by base, top, log C and log h."""
     if logs is None:
         logs = log_doses(doses)

@@ -59,7 +59,9 @@ def zip_excess(grids: PairGrids, curves: SingleCurves) -> ZipSurface:
     along_columns, columns_hat = _conditional(turned, grids.first, alone_second)
     fitted = (along_rows + np.swapaxes(along_columns, 1, 2)) / 2
     expected = (
-        alone_first[:, :, None] + alone_second[:, None, :] - alone_first[:, :, None] * alone_second[:, None, :]
+        alone_first[:, :, None]
+        + alone_second[:, None, :]
+        - alone_first[:, :, None] * alone_second[:, None, :]
     )
     cells = rows * columns
     jacobian = np.zeros((count, rows, columns, rows, columns))

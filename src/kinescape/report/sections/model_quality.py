@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kinescape.model.members import MEMBERS
+from kinescape.model.members import METHOD_WORDS
 from kinescape.report.bundle import Section
+from kinescape.report.figures.network_test import network_test_strip
 from kinescape.report.figures.validation import plain_name, validation_dots, verdicts
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def model_quality_section(results: StudyResults) -> Section:
     figure = validation_dots(results.validation, key="validation", simulated=results.specification.simulated)
     compared = verdicts(results.validation, results.comparisons)
     used = set() if results.validation.is_empty() else set(results.validation["method"].to_list())
+    simulated = results.specification.simulated
     return Section(
         "model-quality",
         "How good the model is",
@@ -33,6 +35,10 @@ def model_quality_section(results: StudyResults) -> Section:
             "verdicts": compared,
             "better": sum(verdict.state == "better" for verdict in compared),
             "tasks": {verdict.task: TASKS.get(verdict.task.split(" (")[0], "") for verdict in compared},
-            "methods": [(plain_name(member.name), member.words) for member in MEMBERS if member.name in used],
+            "methods": [(plain_name(name), words) for name, words in METHOD_WORDS.items() if name in used],
+            "network_words": results.network_words.replace("_", " "),
+            "network_chart": network_test_strip(
+                results.network_test, key="network-test", simulated=simulated
+            ),
         },
     )

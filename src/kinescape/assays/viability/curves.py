@@ -1,0 +1,293 @@
+"""`fit_curves`: a screen's dose series to one table of curves, each with a status, intervals and a test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from kinescape.assays.viability import curve_intervals as profile
+from kinescape.assays.viability.curve_fit import LogisticFits, fit_logistic
+from kinescape.assays.viability.curve_intervals import Interval
+from kinescape.assays.viability.curve_metrics import area_under_curve, log_dose_at
+from kinescape.assays.viability.curve_problem import Array, CurveBounds, log_dose
+from kinescape.assays.viability.curve_replicates import replicate_intervals
+from kinescape.assays.viability.curve_significance import f_statistic, p_value
+from kinescape.assays.viability.curve_status import CurveStatus, classify, dose_or_bound
+from kinescape.assays.viability.dose_series import DoseMatrix, DoseSeries, as_matrix
+from kinescape.assays.viability.two_phases import TwoPhases, fit_two_phases
+from kinescape.foundation.errors import InputError
+from kinescape.foundation.issues import Fault
+from kinescape.measurements.false_discovery import false_discovery_rate
+
+GROWTH_RATE_BOUNDS = CurveBounds(front=(0.0, 2.0), back=(-1.0, 1.0))
+"""Bounds for growth-rate values: -1 is the death of all cells."""
+
+
+@dataclass(frozen=True)
+class FittedCurves:
+    """Curves of a screen.
+
+    Parameters
+    ----------
+    table : polars.DataFrame
+        One row a curve; `docs/methods/dose_response.md` says each column.
+    series : DoseSeries
+        What was fitted.
+    fits : LogisticFits
+        Parameters, in the order of the table.
+    two_phases : TwoPhases or None
+        The two-phase fits, where they were asked for.
+    bounds : CurveBounds
+        Bounds of the fit.
+    """
+
+    table: pl.DataFrame
+    series: DoseSeries
+    fits: LogisticFits
+    two_phases: TwoPhases | None
+    bounds: CurveBounds
+
+
+def fit_curves(
+    series: DoseSeries,
+    *,
+    bounds: CurveBounds | None = None,
+    effort: str = "thorough",
+    intervals: bool = True,
+    shapes: bool = True,
+    level: float = 0.95,
+    seed: int = 0,
+) -> FittedCurves:
+    """Fit every curve of a screen and say what became of it.
+
+    Parameters
+    ----------
+    series : DoseSeries
+        From one of the readers.
+    bounds : CurveBounds, optional
+        Of the parameters; by the kind of response by default.
+    effort : {"thorough", "fast"}
+        Of the search; see `kinescape.assays.viability.curve_fit.GRIDS`.
+    intervals : bool
+        Whether intervals are computed.
+    shapes : bool
+        Whether two-phase curves are looked for.
+    level : float
+        Coverage of the intervals.
+    seed : int
+        Of the bootstrap over replicates.
+
+    Returns
+    -------
+    FittedCurves
+        With one row a curve; the rows of failed curves say why.
+
+    Raises
+    ------
+    InputError
+        Where there is nothing to fit.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from kinescape.assays.viability.dose_series import DoseSeries
+    >>> dose = [1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4]
+    >>> frame = pl.DataFrame({"sample": "A", "agent": "x", "time_h": 72.0, "dose_molar": dose,
+    ...     "response": [1.01, 1.0, 0.9, 0.49, 0.11, 0.02], "replicate": "one", "weight": 1.0})
+    >>> fitted = fit_curves(DoseSeries(frame, "fraction_of_control", "", (), "example"))
+    >>> fitted.table["ic50"][0], fitted.table["status"][0]
+    ('963 nM', 'fitted')
+    """
+    if series.frame.is_empty():
+        raise InputError(Fault("empty-table", "there is no dose series to fit", file=series.file))
+    chosen = bounds or (GROWTH_RATE_BOUNDS if series.response == "growth_rate" else CurveBounds())
+    matrix = as_matrix(series.frame)
+    fits = fit_logistic(matrix.dose, matrix.response, matrix.weight, bounds=chosen, effort=effort)
+    two, two_fdr = _two_phases(matrix, fits, wanted=shapes)
+    table = _table(matrix, fits, chosen, two, two_fdr, intervals=intervals, level=level, seed=seed)
+    return FittedCurves(table, series, fits, two, chosen)
+
+
+def _two_phases(
+    matrix: DoseMatrix, fits: LogisticFits, *, wanted: bool
+) -> tuple[TwoPhases | None, NDArray[np.float64]]:
+    if not wanted or not len(matrix.dose):
+        return None, np.full(len(matrix.dose), np.nan)
+    two = fit_two_phases(matrix.dose, matrix.response, fits.sum_of_squares, matrix.weight)
+    return two, false_discovery_rate(two.p_value)
+
+
+def _table(
+    matrix: DoseMatrix,
+    fits: LogisticFits,
+    bounds: CurveBounds,
+    two: TwoPhases | None,
+    two_fdr: Array,
+    *,
+    intervals: bool,
+    level: float,
+    seed: int,
+) -> pl.DataFrame:
+    used = matrix.weight > 0
+    points = used.sum(axis=1)
+    positive = used & (matrix.dose > 0)
+    log_x = log_dose(matrix.dose)
+    log_low = np.where(positive, log_x, np.inf).min(axis=1, initial=np.inf)
+    log_high = np.where(positive, log_x, -np.inf).max(axis=1, initial=-np.inf)
+    doses = _different(matrix.dose, positive)
+    y, w = np.where(used, matrix.response, 0.0), matrix.weight
+    mean = (w * y).sum(1) / np.maximum(w.sum(1), 1e-300)
+    null = (w * (y - mean[:, None]) ** 2).sum(1)
+    sse = fits.sum_of_squares
+    statistic = f_statistic(null, sse, points)
+    p = p_value(statistic, points)
+    fdr = false_discovery_rate(p)
+    shape = two.shape if two is not None else np.full(len(points), "", dtype="<U8")
+    status, reason = classify(fits, points, doses, log_low, log_high, fdr, two_fdr, shape)
+    said = np.array(
+        [one in (CurveStatus.FITTED, CurveStatus.OUTSIDE, CurveStatus.NON_MONOTONE) for one in status]
+    )
+    flat = np.array([one == CurveStatus.FLAT for one in status])
+    measures = _measures(fits, log_low, log_high)
+    # A flat series has no EC50; whether it lies above or below half effect is still known.
+    crossing = np.where(flat, np.where(mean > 0.5, np.inf, -np.inf), measures["log_ic50"])
+    ends = (
+        _intervals(matrix, fits, bounds, measures, log_high, level=level, seed=seed)
+        if intervals
+        else _no_intervals(len(points))
+    )
+    columns: dict[str, Any] = {
+        **{name: matrix.curves[name] for name in matrix.curves.columns},
+        "status": [str(one) for one in status],
+        "reason": reason,
+        "points": points,
+        "doses": doses,
+        "replicates": ends["replicates"],
+        "dose_low_molar": _known(np.exp(log_low)),
+        "dose_high_molar": _known(np.exp(log_high)),
+        "ic50": dose_or_bound(crossing, log_low, log_high, said | flat),
+        "ic50_molar": _inside(crossing, log_low, log_high, said),
+        "ic50_low_molar": _where(said, np.exp(ends["log_ic50"].low)),
+        "ic50_high_molar": _where(said, np.exp(ends["log_ic50"].high)),
+        "ec50": dose_or_bound(fits.log_ec50, log_low, log_high, said),
+        "ec50_molar": _inside(fits.log_ec50, log_low, log_high, said),
+        "ec50_low_molar": _where(said, np.exp(ends["log_ec50"].low)),
+        "ec50_high_molar": _where(said, np.exp(ends["log_ec50"].high)),
+        "slope": _where(said, fits.slope),
+        "front": _where(said, fits.front),
+        "back": _where(said, fits.back),
+        "emax": _where(said, measures["emax"]),
+        "emax_low": _where(said, ends["emax"].low),
+        "emax_high": _where(said, ends["emax"].high),
+        "auc": _where(
+            ~np.array([s in (CurveStatus.TOO_FEW, CurveStatus.FAILED) for s in status]), measures["auc"]
+        ),
+        "auc_low": _where(said, ends["auc"].low),
+        "auc_high": _where(said, ends["auc"].high),
+        "interval_unit": ends["unit"],
+        "r_squared": _known(1.0 - sse / np.where(null > 0, null, np.nan)),
+        "f_statistic": _known(statistic),
+        "p_value": _known(p),
+        "fdr": _known(fdr),
+        "mean_response": _known(np.where(points > 0, mean, np.nan)),
+        "shape": [
+            str(name) if one == CurveStatus.NON_MONOTONE else ""
+            for name, one in zip(shape, status, strict=True)
+        ],
+    }
+    frame = pl.DataFrame(columns)
+    numbers = [name for name, dtype in frame.schema.items() if dtype == pl.Float64]
+    return frame.with_columns(pl.col(numbers).fill_nan(None))
+
+
+def _measures(fits: LogisticFits, log_low: Array, log_high: Array) -> dict[str, Array]:
+    """Everything a curve is summed up by, with intervals of its own."""
+    parameters = (fits.log_ec50, fits.slope, fits.front, fits.back)
+    with np.errstate(invalid="ignore", over="ignore"):
+        sigmoid = 1.0 / (1.0 + np.exp(np.clip(-fits.slope * (log_high - fits.log_ec50), -700, 700)))
+        return {
+            "log_ec50": fits.log_ec50,
+            "log_ic50": log_dose_at(0.5, *parameters),
+            "emax": fits.front + (fits.back - fits.front) * sigmoid,
+            "auc": area_under_curve(log_low, log_high, *parameters),
+        }
+
+
+def _intervals(
+    matrix: DoseMatrix,
+    fits: LogisticFits,
+    bounds: CurveBounds,
+    measures: dict[str, Array],
+    log_high: Array,
+    *,
+    level: float,
+    seed: int,
+) -> dict[str, Any]:
+    """Over replicates where two or more are named, else over points."""
+    prepared = profile.prepare(matrix.dose, matrix.response, fits, matrix.weight, bounds=bounds, level=level)
+    log_low = np.where(matrix.weight * matrix.dose > 0, log_dose(matrix.dose), np.inf).min(1, initial=np.inf)
+    found: dict[str, Any] = {
+        "log_ec50": profile.ec50_interval(prepared),
+        "log_ic50": profile.crossing_interval(prepared, 0.5, measures["log_ic50"]),
+        "emax": profile.response_interval(
+            prepared, np.where(np.isfinite(log_high), log_high, 0.0), measures["emax"]
+        ),
+        "auc": profile.area_interval(prepared, log_low, log_high, measures["auc"], level=level),
+    }
+
+    def again(fit: LogisticFits, rows: NDArray[np.int64]) -> dict[str, Array]:
+        return _measures(fit, log_low[rows], log_high[rows])
+
+    over, amount = replicate_intervals(
+        matrix.dose,
+        matrix.response,
+        matrix.weight,
+        matrix.replicate,
+        fits,
+        again,
+        bounds=bounds,
+        seed=seed,
+        level=level,
+    )
+    for name, interval in over.items():
+        has = amount >= 2
+        old = found[name]
+        found[name] = Interval(np.where(has, interval.low, old.low), np.where(has, interval.high, old.high))
+    found["replicates"] = amount
+    found["unit"] = [f"{n} replicates" if n >= 2 else "points" for n in amount]
+    return found
+
+
+def _no_intervals(n: int) -> dict[str, Any]:
+    nothing = Interval(np.full(n, np.nan), np.full(n, np.nan))
+    names = ("log_ec50", "log_ic50", "emax", "auc")
+    return {**dict.fromkeys(names, nothing), "replicates": np.zeros(n, dtype=np.int64), "unit": [""] * n}
+
+
+def _different(dose: Array, positive: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Different doses above zero of each curve."""
+    if not dose.size:
+        return np.zeros(len(dose), dtype=np.int64)
+    ordered = np.sort(np.where(positive, dose, np.inf), axis=1)
+    new = np.isfinite(ordered) & np.column_stack(
+        [np.ones(len(dose), bool), np.diff(np.nan_to_num(ordered, posinf=1e300), axis=1) > 0]
+    )
+    return new.sum(axis=1)
+
+
+def _inside(log_value: Array, log_low: Array, log_high: Array, said: NDArray[np.bool_]) -> Array:
+    """The dose where it lies among those tested, else NaN: a bound is a text, not a number."""
+    inside = said & (log_value >= log_low) & (log_value <= log_high)
+    return np.where(inside, np.exp(np.where(inside, log_value, 0.0)), np.nan)
+
+
+def _where(said: NDArray[np.bool_], values: Array) -> Array:
+    return np.where(said, values, np.nan)
+
+
+def _known(values: Array) -> Array:
+    return np.where(np.isfinite(values), values, np.nan)

@@ -1,0 +1,149 @@
+"""Dose series: what every dose-response reader makes and `fit_curves` takes, one row a well or mean of wells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from kinescape.assays.viability.curve_problem import Array
+from kinescape.foundation.issues import Fault
+from kinescape.measurements.conditions import Condition
+from kinescape.measurements.replicates import combine_replicates
+from kinescape.measurements.table import Measurements
+
+SERIES_SCHEMA: dict[str, pl.DataType] = {
+    "sample": pl.String(),
+    "agent": pl.String(),
+    "time_h": pl.Float64(),
+    "dose_molar": pl.Float64(),
+    "response": pl.Float64(),
+    "replicate": pl.String(),
+    "weight": pl.Float64(),
+}
+"""Columns: `response` is a fraction of the control (or a growth-rate value), `replicate` names what is
+independent (null: unknown), `weight` counts in the fit (1 / variance); zero dose is the control."""
+
+CURVE = ("sample", "agent", "time_h")
+"""Columns that together name a curve."""
+RESPONSES = ("fraction_of_control", "growth_rate")
+
+
+@dataclass(frozen=True)
+class DoseSeries:
+    """Dose series ready to be fitted.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        Columns of `SERIES_SCHEMA`.
+    response : {"fraction_of_control", "growth_rate"}
+        What the responses are.
+    stated : str
+        How the file was read, to be told back to the user.
+    notes : tuple of Fault
+        Warnings and notes from reading.
+    file : str
+        Where it came from.
+    plates : polars.DataFrame or None
+        Plate quality, where the file has plates (`kinescape.assays.viability.plate_quality`).
+    """
+
+    frame: pl.DataFrame
+    response: str
+    stated: str
+    notes: tuple[Fault, ...]
+    file: str
+    plates: pl.DataFrame | None = None
+
+    def to_measurements(self, *, assay: str = "viability", node: str = "viability") -> Measurements:
+        """The treated doses as effects, with errors over independent replicates.
+
+        Parameters
+        ----------
+        assay, node : str
+            Columns of the table.
+        """
+        treated = self.frame.filter((pl.col("dose_molar") > 0) & pl.col("response").is_finite())
+        pairs = treated.select("agent", "dose_molar").unique()
+        texts = [
+            _condition(agent, molar) for agent, molar in zip(pairs["agent"], pairs["dose_molar"], strict=True)
+        ]
+        readings = treated.join(
+            pairs.with_columns(condition=pl.Series(texts, dtype=pl.String)), on=pairs.columns
+        )
+        labelled = readings.select(
+            "sample",
+            pl.lit("all").alias("population"),
+            "condition",
+            "time_h",
+            pl.lit(node).alias("node"),
+            pl.lit(node).alias("readout"),
+            pl.col("response").alias("value"),
+            pl.lit(self.response).alias("scale"),
+            pl.lit(assay).alias("assay"),
+            pl.col("replicate").fill_null("one"),
+        )
+        return Measurements.from_frame(combine_replicates(labelled), file=self.file)
+
+
+def _condition(agent: str, molar: float) -> str:
+    from kinescape.foundation.units import Quantity
+
+    if " + " in agent:
+        raise ValueError(f"'{agent}' names two agents; a dose series has one")
+    return Condition.parse(f"{agent} {Quantity(molar, 'M').text}").text
+
+
+@dataclass(frozen=True)
+class DoseMatrix:
+    """Dose series as padded arrays, one row a curve.
+
+    Parameters
+    ----------
+    curves : polars.DataFrame
+        Names of the curves.
+    dose, response, weight : (n_curves, n_points) array
+        Molar dose; response, NaN where padded; weight, zero where padded.
+    replicate : (n_curves, n_points) int array
+        Number of the replicate within its curve; -1 where unknown or padded.
+    """
+
+    curves: pl.DataFrame
+    dose: Array
+    response: Array
+    weight: Array
+    replicate: np.ndarray
+
+
+def as_matrix(frame: pl.DataFrame) -> DoseMatrix:
+    """Arrays of dose series, curves and doses sorted."""
+    finite = pl.col("response").is_finite() & pl.col("response").is_not_null()
+    sorted_ = (
+        frame.with_columns(pl.when(finite).then(pl.col("response")).alias("response"))
+        .sort([*CURVE, "dose_molar"], nulls_last=True, maintain_order=True)
+        .with_columns(curve=pl.struct(CURVE).rank("dense").cast(pl.Int64) - 1)
+    )
+    curves = sorted_.select([*CURVE, "curve"]).unique(maintain_order=True).sort("curve")
+    row = sorted_["curve"].to_numpy()
+    # Curves are sorted, so that a point's place is its distance from the first point of its curve.
+    first = np.r_[0, np.flatnonzero(np.diff(row)) + 1] if len(row) else np.empty(0, dtype=int)
+    counts = np.diff(np.r_[first, len(row)])
+    place = np.arange(len(row)) - np.repeat(first, counts)
+    shape = (len(counts), int(counts.max()) if len(counts) else 0)
+    dose, response = np.zeros(shape), np.full(shape, np.nan)
+    weight, replicate = np.zeros(shape), np.full(shape, -1, dtype=np.int64)
+    dose[row, place] = sorted_["dose_molar"].to_numpy()
+    response[row, place] = sorted_["response"].to_numpy()
+    weight[row, place] = sorted_["weight"].fill_null(1.0).to_numpy()
+    named = sorted_.select(
+        pl.when(pl.col("replicate").is_null())
+        .then(-1)
+        .otherwise(pl.col("replicate").rank("dense").over("curve"))
+    ).to_series()
+    replicate[row, place] = named.cast(pl.Int64).to_numpy() - (named.to_numpy() > 0)
+    weight = np.where(np.isfinite(response), weight, 0.0)
+    # Padding repeats a dose of the curve, so that curves of one pattern stay of one pattern.
+    pad = np.arange(shape[1])[None, :] >= counts[:, None] if len(counts) else np.zeros(shape, dtype=bool)
+    return DoseMatrix(curves.drop("curve"), np.where(pad, 0.0, dose), response, weight, replicate)
