@@ -74,7 +74,7 @@ def test_a_killed_run_goes_on_where_it_was(small_study, tmp_path, monkeypatch):
     seen: list[Progress] = []
     run_study(small_study, out, watch=seen.append)
     kept = {progress.stage for progress in seen if progress.kept}
-    assert kept == {"effects", "validation", "predictions", "escape"}
+    assert kept == {"effects", "validation", "network", "predictions", "escape"}
     assert without_clock(tables(out)) == without_clock(tables(whole))
     forget_stages(out)
     assert not (out / ".stages").exists()
