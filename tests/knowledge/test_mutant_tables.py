@@ -71,3 +71,11 @@ def test_all_faults_are_told_at_once(tmp_path):
 def test_a_missing_file_and_a_missing_column_are_told(tmp_path):
     assert "file-missing" in faults_of(tmp_path / "none.tsv")
     assert "column-missing" in faults_of(write(tmp_path, "gene,change\nEGFR,T790M\n"))
+
+
+def test_a_residue_that_is_not_there_is_told_with_its_row(tmp_path):
+    path = write(
+        tmp_path, "target,mutant,drug,fold,source\nABL1,A315I,imatinib,5,mine\nEGFR,del19,gefitinib,1,mine\n"
+    )
+    fault = faults_of(path)["reference-residue"]
+    assert fault.row == 2 and "T (Thr)" in fault.found

@@ -42,6 +42,11 @@ def test_a_digit_after_a_letter_of_a_name_is_no_site():
     )
 
 
+@pytest.mark.parametrize("text", ["p-S6 S235/S236", "pS6 S235/S236", "p-S6 (S235/236)"])
+def test_a_name_that_looks_like_a_site_is_tried_as_a_name(text):
+    assert any("S6" in reading.name and "S235" in reading.residues for reading in readings(text))
+
+
 @pytest.mark.parametrize(
     "text", ["A_S" + "1" * 300 + "x", "A" + " S1" * 300 + "x", "p" * 5000, "S1/" * 999, "-" * 999]
 )

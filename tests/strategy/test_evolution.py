@@ -166,3 +166,49 @@ def test_a_milligram_dose_needs_a_usual_dose_to_scale(tmp_path):
     with pytest.raises(InputError) as caught:
         forecast_resistance(["imatinib 400 mg", "imatinib 400 nM"], levels=tmp_path / "levels.tsv")
     assert [fault.code for fault in caught.value.faults] == ["dose-unusable", "dose-unusable"]
+
+
+def test_a_target_without_sequence_needs_probabilities(tmp_path):
+    (tmp_path / "mine.toml").write_text(
+        'target = "KRAS"\nreference_drug = "x"\nmutation_rate = 1e-8\nuntreated_growth = 0.01\nturnover = 0.2\n'
+        "diagnosis_cells = 1e8\nrelapse_cells = 1e7\ndecline_per_day = 0.01\n"
+    )
+    (tmp_path / "levels.tsv").write_text("drug\ttarget\tcoverage\nx\tKRAS\t20\n")
+    rows = "KRAS\tY96D\tx\t80\tmine\t{}\nKRAS\tR68S\tx\t40\tmine\t{}\n"
+    head = "target\tmutant\tdrug\tfold\tsource\tprobability\n"
+    table = tmp_path / "folds.tsv"
+    options = {
+        "setting": tmp_path / "mine.toml", "levels": tmp_path / "levels.tsv", "mutants": table, "patients": 50,
+        "uncertainty": False,
+    }  # fmt: skip
+    table.write_text(head + rows.format("", ""))
+    with pytest.raises(InputError, match="how often its mutants arise"):
+        forecast_resistance("x", **options)
+    table.write_text(head + rows.format(0.001, 0.003))
+    result = forecast_resistance("x", **options)
+    assert {row.mutant for row in result.schedules[0].mutants} == {"Y96D", "R68S"}
+
+
+def test_measured_compounds_replace_the_product(tmp_path):
+    # Both parts alone are held; the compound is, or is not, by what was measured of it.
+    chances = []
+    for fold in (1, 5000):
+        table = tmp_path / f"{fold}.tsv"
+        table.write_text(
+            "target\tmutant\tdrug\tfold\tsource\nABL1\tT315I\timatinib\t1\tx\nABL1\tE255K\timatinib\t1\tx\n"
+            f"ABL1\tE255K/T315I\timatinib\t{fold}\tx\n"
+        )
+        result = forecast_resistance("imatinib 4000 nM", mutants=table, patients=100, uncertainty=False)
+        chances.append(result.schedules[0].compound_share * result.schedules[0].relapse[-1])
+    assert chances[1] > 5 * chances[0]
+
+
+def test_slips_in_doses_and_cells_that_regrow_are_told():
+    with pytest.raises(InputError, match="times the usual level"):
+        forecast_resistance("imatinib 1e99 nM")
+    result = forecast_resistance(
+        ["imatinib 2y then off", "imatinib 2y then off", "imatinib 800 mg"], patients=50, uncertainty=False
+    )
+    assert len(result.schedules) == 2
+    codes = Counter(note.code for note in result.notes)
+    assert codes["sensitive-regrow"] == codes["schedule-twice"] == codes["dose-scaled"] == 1

@@ -27,10 +27,8 @@ def schedule(text):
     return parse_schedule(text, Faults(), horizon_days=3652.5)
 
 
-def test_unmutated_cells_decline_as_the_transcript_at_the_usual_level():
+def test_unmutated_cells_decline_as_the_patient_s_transcript_at_the_patient_s_level():
     patients = people()
-    for values in patients.level_log.values():
-        values[:] = 0.0
     rates = growth_under(schedule("imatinib"), DRUGS, patients, DRUGS["imatinib"], 3)
     assert rates.sensitive[:, 0] == pytest.approx(-patients.decline)
 

@@ -19,3 +19,10 @@ def test_the_best_come_first_and_the_choice_says_what_it_did_not_weigh():
 def test_one_drug_is_no_choice():
     with pytest.raises(InputError):
         best_schedules(["imatinib"])
+
+
+def test_an_unknown_drug_is_told_once():
+    with pytest.raises(InputError) as caught:
+        best_schedules(["imatinib", "nilotinb"])
+    assert len(caught.value.faults) == 1
+    assert "nilotinib" in (caught.value.faults[0].mend or "")

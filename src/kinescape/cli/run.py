@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,30 +29,16 @@ def run(
 
 def run_with_progress(study: Path, out: Path | None, *, as_json: bool) -> None:
     """Run a study with a progress display, write its report and say where everything is."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
     from kinescape.cli.speaking import console, tell_faults
     from kinescape.report.build import write_report
-    from kinescape.study import run as running
+    from kinescape.study.run import forget_stages
 
     begun = time.perf_counter()
-    stages = (*running.STAGES, "report")
-    columns = (TextColumn("{task.description:<12}"), BarColumn(), TextColumn("{task.fields[step]}"))
-    with Progress(
-        *columns, TimeElapsedColumn(), console=console(stderr=True), disable=as_json, transient=True
-    ) as bar:
-        task = bar.add_task(stages[0], total=len(stages), step="")
-
-        def watch(progress: running.Progress) -> None:
-            step = "kept from the stopped run" if progress.kept else progress.step
-            bar.update(task, completed=stages.index(progress.stage), description=progress.stage, step=step)
-
-        results = running.run_study(study, out, watch=watch)
-        place = running.results_folder(results.specification.folder, out)
-        bar.update(task, completed=len(stages) - 1, description="report", step="")
-        page = place / "report.html"
+    results, place = run_watched(study, out, as_json=as_json)
+    page = place / "report.html"
+    with console(stderr=True).status("report") if not as_json else nullcontext():
         write_report(results, page)
-        running.forget_stages(place)
+    forget_stages(place)
     seconds = time.perf_counter() - begun
     if as_json:
         json.dump(_summary(results, place, page, seconds), sys.stdout, indent=2, ensure_ascii=False)
@@ -66,6 +53,28 @@ def run_with_progress(study: Path, out: Path | None, *, as_json: bool) -> None:
             f"{notes} notes on how the data were read are in the report and in {place / 'notes.json'}"
         )
     console().print(f"Done in {seconds:.0f} s.")
+
+
+def run_watched(study: Path, out: Path | None, *, as_json: bool) -> tuple[StudyResults, Path]:
+    """Run a study with a progress display on the error stream; the results and where they lie."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from kinescape.cli.speaking import console
+    from kinescape.study import run as running
+
+    columns = (TextColumn("{task.description:<12}"), BarColumn(), TextColumn("{task.fields[step]}"))
+    with Progress(
+        *columns, TimeElapsedColumn(), console=console(stderr=True), disable=as_json, transient=True
+    ) as bar:
+        task = bar.add_task(running.STAGES[0], total=len(running.STAGES), step="")
+
+        def watch(progress: running.Progress) -> None:
+            step = "kept from the stopped run" if progress.kept else progress.step
+            done = running.STAGES.index(progress.stage)
+            bar.update(task, completed=done, description=progress.stage, step=step)
+
+        results = running.run_study(study, out, watch=watch)
+    return results, running.results_folder(results.specification.folder, out)
 
 
 def _summary(results: StudyResults, place: Path, page: Path, seconds: float) -> dict[str, object]:

@@ -6,14 +6,15 @@ A user's own table has one of two forms, never both: ``target, mutant, drug, fol
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
 from kinescape.foundation.issues import Faults
 from kinescape.knowledge.delimited import Row, Table, read_number, read_table, shipped_table
-from kinescape.knowledge.mutant_references import gene_of
+from kinescape.knowledge.mutant_references import gene_of, load_references
 from kinescape.knowledge.mutants import WILD_TYPE, Call, Measurement, MutantTable, with_laboratory_folds
-from kinescape.knowledge.protein_variants import mutant_name
+from kinescape.knowledge.protein_variants import mutant_name, parse_variant
 
 _IC50_COLUMNS = (
     "target",
@@ -27,6 +28,7 @@ _IC50_COLUMNS = (
     "note",
 )
 _USER_COLUMNS = (*_IC50_COLUMNS, "fold", "source", "probability")
+_SUBSTITUTION = re.compile(r"^[A-Z]\d+[A-Z]$")
 _USER_ALIASES = {"gene": "target", "agent": "drug", "ic50": "ic50_nanomolar", "ic50_nm": "ic50_nanomolar"}
 
 
@@ -77,7 +79,12 @@ def load_mutants(extra: str | Path | None = None) -> MutantTable:
     entries, probabilities = _user_rows(table, faults) if table is not None else ([], {})
     faults.raise_if_errors()
     replaced = {(entry.target, entry.drug) for entry in entries}
-    kept = [entry for entry in shipped.measurements if (entry.target, entry.drug) not in replaced]
+    # The shipped wild type stays: it ties levels in patients to IC50s, which folds alone cannot.
+    kept = [
+        entry
+        for entry in shipped.measurements
+        if (entry.target, entry.drug) not in replaced or entry.mutant == WILD_TYPE
+    ]
     return MutantTable(with_laboratory_folds([*kept, *entries]), shipped.calls, probabilities)
 
 
@@ -154,6 +161,10 @@ def _user_rows(table: Table, faults: Faults) -> tuple[list[Measurement], dict[tu
                 row=row.line,
             )
         seen.setdefault(key, row.line)
+        parts = entry.mutant.split("/")
+        if entry.target in load_references() and all(_SUBSTITUTION.match(part) for part in parts):
+            # A residue that the reference does not have makes the whole row about something else.
+            parse_variant(f"{entry.target} {entry.mutant}", faults, file=file, row=row.line)
         if entry.mutant == WILD_TYPE and entry.fold is not None and abs(entry.fold - 1) > 1e-9:
             faults.add(
                 "folds-and-ic50s",

@@ -20,6 +20,8 @@ _LONGEST_NAME = 200
 
 # AKT (S473), AKT_pS473, ERK1/2 T202/Y204: a separator, then sites.
 _SITES_AFTER = re.compile(rf"^(?P<name>.+?)[\s_\-:(\[]+(?P<sites>{_SITES})[)\]]*$")
+# p-S6 S235/S236: the protein's own name looks like a site, so the sites begin later.
+_SITES_LAST = re.compile(rf"^(?P<name>.+)[\s_\-:(\[]+(?P<sites>{_SITES})[)\]]*$")
 # 4EBP1pS65: no separator, so the p is needed; STAT3 holds no site T3.
 _SITES_JOINED = re.compile(rf"^(?P<name>.+?)(?P<sites>{_MARKED_SITES})[)\]]*$")
 # pT202/Y204 ERK, phospho-(Ser473) AKT
@@ -104,7 +106,7 @@ def readings(text: str) -> Iterator[Reading]:
         yield Reading(name, whole=True)
     if match := _TOTAL.match(name):
         yield Reading((match["before"] or match["after"]).strip(), total=True)
-    for pattern in (_SITES_AFTER, _SITES_JOINED, _SITES_BEFORE):
+    for pattern in (_SITES_AFTER, _SITES_JOINED, _SITES_BEFORE, _SITES_LAST):
         if match := pattern.match(name):
             protein = match["name"].strip(" -_:(")
             residues = residues_in(match["sites"])

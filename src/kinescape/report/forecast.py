@@ -18,7 +18,8 @@ def forecast_page(forecast: Forecast) -> Page:
     """A forecast as a page, before it is written."""
     schedules = [one.schedule.text for one in forecast.schedules]
     return Page(
-        title=f"Resistance of {forecast.setting.target} under " + wording.listing(schedules, most=3),
+        title=f"Resistance of {forecast.setting.target} under "
+        + (wording.listing(schedules) if len(schedules) <= 3 else f"{len(schedules)} schedules"),
         kind="kinescape forecast",
         lead="Which mutations will this treatment select, when, and which schedule holds them off?",
         sections=forecast_sections(forecast),
@@ -91,6 +92,7 @@ def _answer(forecast: Forecast) -> dict[str, object]:
     best = forecast.best
     leading = [entry for entry in first.mutants[:4] if entry.share >= 0.01]
     named = wording.listing([f"{entry.mutant} ({wording.percent(entry.share)})" for entry in leading])
+    reported = wording.listing([f"{entry.mutant} {wording.percent(entry.as_reported)}" for entry in leading])
     answers = [
         {
             "question": "Which mutants?",
@@ -98,8 +100,9 @@ def _answer(forecast: Forecast) -> dict[str, object]:
             if named
             else "No mutant reaches one relapse in a hundred",
             "sentences": [
+                f"Among cases that clinics report, shares are flatter: expect {reported}." if named else "",
                 f"{wording.percent(first.preexisting_share)} of the lineages that relapse were there at diagnosis; "
-                "no later drug can prevent that they arose, only hold them."
+                "no later drug can prevent that they arose, only hold them.",
             ],
             "anchor": "mutants",
             "link": "the mutants",
@@ -137,7 +140,7 @@ def _answer(forecast: Forecast) -> dict[str, object]:
         },
         {
             "question": "How sure?",
-            "headline": "Shares and ratios stand; chances are conditional",
+            "headline": "The order of mutants and the ratios stand firmer; chances are conditional",
             "sentences": [CONDITIONAL],
             "anchor": "unknown",
             "link": "what is not known",

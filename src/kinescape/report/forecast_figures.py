@@ -247,7 +247,7 @@ def schedule_ratios(forecast: Forecast) -> Figure | None:
         "when:N", title=None, scale=alt.Scale(domain=when, range=[GREY, BLUE][-len(when) :])
     ).legend(orient="top")
     words = f"chance of relapse ÷ that under {forecast.schedules[0].schedule.text}"
-    decades = [0.001, 0.01, 0.1, 1, 10, 100, 1000]
+    decades = [0.001, 0.01, 0.1, 0.2, 0.5, 1, 2, 5, 10, 100, 1000]
     x = alt.X("ratio:Q", title=words, scale=alt.Scale(type="log"), axis=alt.Axis(values=decades))
     return Figure(
         key="ratios",

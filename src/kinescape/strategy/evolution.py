@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Faults
 from kinescape.knowledge.inhibitor_levels import load_levels
+from kinescape.knowledge.mutant_references import load_references
 from kinescape.knowledge.mutant_tables import load_mutants
 from kinescape.knowledge.mutants import resolve_drug
 from kinescape.strategy.forecast_lineages import (
@@ -42,6 +43,7 @@ from kinescape.strategy.resistance_patients import (
     Patients,
     draw_patients,
     drug_on_mutants,
+    growth_under,
     mutant_panel,
 )
 from kinescape.strategy.resistance_setting import DiseaseSetting, load_setting
@@ -49,6 +51,10 @@ from kinescape.strategy.schedules import DAYS_A_YEAR, Schedule, parse_schedule
 
 Array = NDArray[np.float64]
 _Loaded = TypeVar("_Loaded")
+MOST_PATIENTS = 50_000
+"""More patients than this change no answer, and would fill the memory."""
+MOST_DOSE_FACTOR = 1000.0
+"""A dose further from the usual one than this is taken for a slip of the pen."""
 SMALLEST_SHARE = 0.01
 """Shares below one relapse in a hundred are told as "not expected": the forecast cannot order them."""
 
@@ -122,8 +128,8 @@ def forecast_resistance(
         faults.add(
             "time-negative", f"a horizon of {horizon_years:g} years", expected="above 0, at most 60 years"
         )
-    if not 1 <= patients <= 1_000_000:
-        faults.add("patients", f"{patients} patients", expected="from 1 to 1,000,000")
+    if not 1 <= patients <= MOST_PATIENTS:
+        faults.add("patients", f"{patients} patients", expected=f"from 1 to {MOST_PATIENTS:,}")
     faults.raise_if_errors()
     assert disease is not None and table is not None and reached is not None
     if target is not None and target != disease.target:
@@ -139,7 +145,9 @@ def forecast_resistance(
 
     parsed = [parse_schedule(text, faults, horizon_days=horizon, resolve=resolver(text)) for text in texts]
     faults.raise_if_errors()
-    read = [schedule for schedule in parsed if schedule is not None]
+    read = list({schedule.text: schedule for schedule in parsed if schedule is not None}.values())
+    if len(read) < len(parsed):
+        faults.add("schedule-twice", "a schedule that was given twice is shown once", severity="note")
     named = list(
         dict.fromkeys([disease.reference_drug, *(drug for schedule in read for drug in schedule.drugs)])
     )
@@ -156,6 +164,7 @@ def forecast_resistance(
     draws = draw_uncertain(disease, list(drugs.values()), seed) if uncertainty else None
     forecasts, drawn = [], []
     for schedule in read:
+        _check_growth(schedule, drugs, cohort, disease, faults)
         one, by_draw = _one_schedule(schedule, drugs, panel, cohort, draws, disease, times, compounds)
         forecasts.append(one)
         drawn.append(by_draw)
@@ -208,7 +217,13 @@ def _check_drugs(
                 f"the level of {name} at the target rests on an assumption: {drug.level.note or drug.level.basis}",
                 severity="warning",
             )
-    if not panel.mutants:
+    if not panel.mutants and panel.unreachable and disease.target not in load_references():
+        faults.add(
+            "probability-missing",
+            f"{disease.target} has no reference sequence here, so it is not known how often its mutants arise",
+            mend="add a column 'probability' to the table of mutants",
+        )
+    elif not panel.mutants:
         faults.add(
             "no-mutants", f"no mutant of {disease.target} is measured", mend="bring a table of mutants"
         )
@@ -221,19 +236,52 @@ def _check_drugs(
 
 
 def _check_doses(schedule: Schedule, drugs: dict[str, DrugOnMutants], faults: Faults) -> None:
-    for phase in schedule.phases:
-        for dose in phase.doses:
-            level = drugs[dose.drug].level
-            if dose.nanomolar is not None and not level.effective_nanomolar:
+    for dose in dict.fromkeys(dose for phase in schedule.phases for dose in phase.doses):
+        drug = drugs[dose.drug]
+        if dose.nanomolar is not None and not drug.level.effective_nanomolar:
+            faults.add(
+                "dose-unusable",
+                f"the level of {dose.drug} is known only as a multiple of its IC50, not in nM",
+            )
+        elif dose.milligrams is not None and not drug.level.daily_milligrams:
+            faults.add(
+                "dose-unusable", f"the usual daily dose of {dose.drug} is not known, so mg cannot be scaled"
+            )
+        else:
+            factor = drug.dose_factor(dose)
+            if not 1 / MOST_DOSE_FACTOR <= factor <= MOST_DOSE_FACTOR:
                 faults.add(
-                    "dose-unusable",
-                    f"the level of {dose.drug} is known only as a multiple of its IC50, not in nM",
+                    "dose-implausible",
+                    f"'{dose.drug} {dose.text}' is {factor:.2g} times the usual level",
+                    expected=f"from 1/{MOST_DOSE_FACTOR:g} to {MOST_DOSE_FACTOR:g} times",
                 )
-            if dose.milligrams is not None and not level.daily_milligrams:
+            elif factor != 1:
                 faults.add(
-                    "dose-unusable",
-                    f"the usual daily dose of {dose.drug} is not known, so mg cannot be scaled",
+                    "dose-scaled",
+                    f"'{dose.drug} {dose.text}' is taken as {factor:.2g} times the usual level, in proportion",
+                    severity="note",
                 )
+
+
+def _check_growth(
+    schedule: Schedule,
+    drugs: dict[str, DrugOnMutants],
+    cohort: Patients,
+    disease: DiseaseSetting,
+    faults: Faults,
+) -> None:
+    """Warn where unmutated cells regrow in the last phase: their relapse is not what is counted."""
+    rates = growth_under(
+        schedule, drugs, cohort.first(400), drugs[disease.reference_drug], disease.assay_days
+    )
+    regrowing = float(np.mean(rates.sensitive[:, -1] > 0))
+    if regrowing > 0.1:
+        faults.add(
+            "sensitive-regrow",
+            f"under the last phase of '{schedule.text}' unmutated cells grow in {regrowing:.0%} of the patients: "
+            "they relapse without any mutation, which is not counted here",
+            severity="warning",
+        )
 
 
 def _one_schedule(

@@ -26,7 +26,7 @@ LEFT_OUT = (
 
 CONDITIONAL = (
     "Chances of relapse are conditional on this model and on numbers known to within factors: read them as a scale. "
-    "Ratios between schedules and shares of mutants are the answer."
+    "Ratios between schedules and the order of mutants stand firmer."
 )
 
 

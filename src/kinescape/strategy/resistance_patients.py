@@ -7,12 +7,13 @@ the parameters of the disease too. Kill in the assay over its days gives the dai
 
 drugs of one site adding up as loads of one drug, drugs of two sites adding their rates (Bliss: the surviving
 shares multiply). In the body kill is taken as proportional to that, kappa alpha, with kappa such that
-unmutated cells decline under the reference drug as that patient's transcript does: kappa = (decline + r) /
-alpha_WT(reference). A mutant's net growth is then r - kappa alpha.
+unmutated cells decline under the usual dose of the reference drug as that patient's transcript does, at that
+patient's level: kappa = (decline + r) / alpha_WT(reference). A mutant's net growth is then r - kappa alpha.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -30,6 +31,7 @@ from kinescape.strategy.schedules import Dose, Schedule
 
 Array = NDArray[np.float64]
 _SPAN = 2 * 1.6448536269514722
+_SUBSTITUTION = re.compile(r"^[A-Z](\d+)([A-Z])$")
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class DrugOnMutants:
     level : InhibitorLevel
     ic50_nanomolar : float or None
         Of the wild type.
+    compounds : mapping of str to float
+        Log folds of compound mutants that were measured as such.
     """
 
     drug: str
@@ -67,6 +71,7 @@ class DrugOnMutants:
     measured: NDArray[np.bool_]
     level: InhibitorLevel
     ic50_nanomolar: float | None
+    compounds: Mapping[str, float]
 
     def dose_factor(self, dose: Dose) -> float:
         """Level over the usual level at this dose; proportional to the dose."""
@@ -109,10 +114,10 @@ def mutant_panel(setting: DiseaseSetting, table: MutantTable, drugs: Sequence[st
     def chance(mutant: str) -> float:
         if (setting.target, mutant) in given:
             return given[(setting.target, mutant)]
-        if reference is None:
+        substitution = _SUBSTITUTION.match(mutant)
+        if reference is None or substitution is None or reference.residue(int(substitution[1])) is None:
             return 0.0
-        digits = "".join(character for character in mutant if character.isdigit())
-        return reference.probability(int(digits), mutant[-1], spectrum) if digits else 0.0
+        return reference.probability(int(substitution[1]), substitution[2], spectrum)
 
     counted = table.mutants(setting.target, setting.rate_reference_drug)
     names = sorted(
@@ -174,6 +179,11 @@ def drug_on_mutants(
         measured,
         level,
         ic50,
+        {
+            name: float(np.log(entry.fold))
+            for name in table.compounds(panel.target)
+            if (entry := table.sensitivity(panel.target, name, drug)) is not None
+        },
     )
 
 
@@ -347,8 +357,10 @@ def growth_under(
     assay_days: float,
 ) -> Rates:
     """Net growth of sensitive and mutant cells in each phase, in each patient."""
-    # kappa: unmutated cells decline under the usual level of the reference drug as this patient's transcript does.
-    reference_kill = np.log1p(reference.relative_level ** reference.hill[0]) / assay_days
+    # kappa: unmutated cells decline as this patient's transcript does, at this patient's own level of the reference
+    # drug. Calibrated at the mean level instead, declines would spread wider than those that were measured.
+    own_level = reference.relative_level * np.exp(patients.level_log[reference.drug])
+    reference_kill = np.log1p(own_level ** reference.hill[0]) / assay_days
     factor = (patients.decline + patients.untreated_growth) / reference_kill
     sensitive, mutants = [], []
     cache: dict[tuple[Dose, ...], tuple[Array, Array]] = {}

@@ -9,10 +9,12 @@ from itertools import combinations, permutations
 from pathlib import Path
 
 from kinescape.foundation.errors import InputError
-from kinescape.foundation.issues import Fault
+from kinescape.foundation.issues import Fault, Faults
+from kinescape.knowledge.mutant_tables import load_mutants
+from kinescape.knowledge.mutants import resolve_drug
 from kinescape.strategy.evolution import forecast_resistance
 from kinescape.strategy.forecast_results import Forecast
-from kinescape.strategy.resistance_setting import DiseaseSetting
+from kinescape.strategy.resistance_setting import DiseaseSetting, load_setting
 
 _MOST_DRUGS = 5
 _KEPT = 8
@@ -44,7 +46,7 @@ def best_schedules(
     mutants: str | Path | None = None,
     levels: str | Path | None = None,
 ) -> Forecast:
-    """Try all small schedules of the allowed drugs, and forecast the best of them beside the single drugs.
+    """Try all small schedules of the allowed drugs, and forecast the best of them beside the best single drug.
 
     A coarse pass over 400 patients ranks every candidate by the chance of relapse at the horizon; the best
     eight are then forecast in full, best first. Toxicity is not weighed: a combination is not chosen by
@@ -71,6 +73,7 @@ def best_schedules(
                 expected=f"from 2 to {_MOST_DRUGS}, parted by commas",
             )
         )
+    _check(allowed, setting, mutants)
     coarse = forecast_resistance(
         candidate_schedules(allowed),
         setting=setting,
@@ -84,8 +87,10 @@ def best_schedules(
         uncertainty=False,
     )
     ranked = sorted(coarse.schedules, key=lambda one: one.relapse[-1])
+    single = next(one for one in ranked if one.schedule.text in allowed)
+    shown = ranked[:_KEPT] if single in ranked[:_KEPT] else [*ranked[: _KEPT - 1], single]
     result = forecast_resistance(
-        [one.schedule.text for one in ranked[:_KEPT]],
+        [one.schedule.text for one in shown],
         setting=setting,
         target=target,
         horizon_years=horizon_years,
@@ -96,8 +101,18 @@ def best_schedules(
     )
     note = Fault(
         "schedules-tried",
-        f"{len(coarse.schedules)} schedules of {', '.join(allowed)} were tried, the {min(_KEPT, len(ranked))} with the "
-        "smallest chance of relapse are shown; harm to the patient was not weighed",
+        f"{len(coarse.schedules)} schedules of {', '.join(allowed)} were tried; those with the smallest chance of "
+        "relapse are shown, beside the best single drug; harm to the patient was not weighed",
         severity="note",
     )
     return replace(result, notes=(note, *result.notes))
+
+
+def _check(allowed: Sequence[str], setting: str | Path | DiseaseSetting, mutants: str | Path | None) -> None:
+    """Tell each unknown drug once, not in every candidate."""
+    faults = Faults()
+    disease = setting if isinstance(setting, DiseaseSetting) else load_setting(setting)
+    table = load_mutants(mutants)
+    for name in allowed:
+        resolve_drug(name, disease.target, table, faults, where=", ".join(allowed))
+    faults.raise_if_errors()

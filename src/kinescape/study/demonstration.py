@@ -76,7 +76,7 @@ READOUTS = {
     "p-RSK T359/S363": "RPS6KA1",
     "p-AKT S473": "AKT1",
     "p-S6K T389": "RPS6KB1",
-    "p-RPS6 S235/S236": "RPS6",
+    "p-S6 S235/S236": "RPS6",
     "p-STAT3 Y705": "STAT3",
 }
 SURVIVAL = {"MAPK1": 1.0, "AKT1": 1.0}

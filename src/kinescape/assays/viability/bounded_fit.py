@@ -23,7 +23,7 @@ class Surface(Protocol):
     """A model of many problems at once."""
 
     def __call__(self, parameters: Floats, problems: Indices) -> tuple[Floats, Floats]:
-        """Values (n, points) and derivatives (n, points, n_parameters) of the given problems."""
+        """Values (n, points) and derivatives (n, n_parameters, points) of the given problems."""
         ...
 
 
@@ -83,7 +83,7 @@ def fit_within_bounds(
     --------
     >>> def line(p, rows):
     ...     x = np.array([0.0, 1.0, 2.0])
-    ...     return p[:, :1] + p[:, 1:] * x, np.stack([np.ones((len(p), 3)), np.tile(x, (len(p), 1))], axis=2)
+    ...     return p[:, :1] + p[:, 1:] * x, np.stack([np.ones((len(p), 3)), np.tile(x, (len(p), 1))], axis=1)
     >>> wide = np.full((1, 2), 10.0)
     >>> found = fit_within_bounds(line, np.array([[1.0, 3.0, 5.0]]), np.ones((1, 3)), 0 * wide, -wide, wide)
     >>> found.parameters.round(6).tolist()
@@ -141,9 +141,9 @@ def fit_within_bounds(
 
 
 def _normal(slopes: Floats, residual: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    weighted = slopes * weight[:, :, None]
-    turned = np.swapaxes(weighted, 1, 2)
-    return turned @ slopes, (turned @ residual[:, :, None])[:, :, 0]
+    weighted = slopes * weight[:, None, :]
+    gram = weighted @ np.swapaxes(slopes, 1, 2)
+    return gram, (weighted @ residual[:, :, None])[:, :, 0]
 
 
 def _step(gram: Floats, gradient: Floats, damping: Floats, held: Bools) -> Floats:

@@ -49,6 +49,10 @@ class Profiles:
         Least sum of squares.
     allowed : (n_curves,) array
         Sum of squares at the ends of the interval.
+    variance : (n_curves,) array
+        Residual variance of a point of weight one.
+    freedom : (n_curves,) int array
+        Degrees of freedom of the variance.
     usable : (n_curves,) bool array
         Curves with more points than parameters.
     """
@@ -58,6 +62,8 @@ class Profiles:
     q: Array
     best: Array
     allowed: Array
+    variance: Array
+    freedom: NDArray[np.int64]
     usable: NDArray[np.bool_]
 
 
@@ -69,11 +75,15 @@ def prepare(
     *,
     bounds: CurveBounds,
     level: float = 0.95,
+    pure_error: Array | None = None,
+    wells: NDArray[np.int64] | None = None,
 ) -> Profiles:
     """Set up the profiles of fitted curves; the arguments are those of the fit.
 
     Parameters
     ----------
+    pure_error, wells : (n_curves,) array, optional
+        Where points are means of wells: sum of squares within the means, and the number of wells.
     level : float
         Coverage of the intervals.
     """
@@ -83,7 +93,8 @@ def prepare(
     w = np.where(np.isfinite(y), w, 0.0)
     y = np.where(w > 0, y, 0.0)
     low, high, fittable = ec50_range(x, w, bounds.decades_beyond)
-    points = (w > 0).sum(axis=1)
+    points = (w > 0).sum(axis=1) if wells is None else wells
+    within = np.zeros(len(y)) if pure_error is None else pure_error
     usable = fittable & (points > 4) & np.isfinite(fits.log_ec50)
     mean = (w * y).sum(1) / np.maximum(w.sum(1), 1e-300)
     total = (w * (y - mean[:, None]) ** 2).sum(1)
@@ -102,13 +113,15 @@ def prepare(
     quantile = stats.f.ppf(level, 1, freedom)
     best = np.where(usable, fits.sum_of_squares, 0.0)
     # Rounding of the sums, and of data without any noise, must not make an interval empty.
-    allowed = best * (1.0 + quantile / freedom) + 1e-10 * total
+    allowed = best + (best + within) * quantile / freedom + 1e-10 * total
     return Profiles(
         problem,
         np.where(usable, fits.log_ec50, 0.0),
         np.where(usable, np.log(np.where(usable, fits.slope, 1.0)), 0.0),
         best,
         allowed,
+        (best + within) / freedom,
+        freedom,
         usable,
     )
 
@@ -168,8 +181,7 @@ def response_interval(profiles: Profiles, log_at: Array, response: Array) -> Int
 
     lowest = np.full(len(log_at), min(bounds.front[0], bounds.back[0]))
     highest = np.full(len(log_at), max(bounds.front[1], bounds.back[1]))
-    found = _ends(inside, cost, np.where(inside.usable, response, 0.0), lowest, highest, closed=True)
-    return found
+    return _ends(inside, cost, np.where(inside.usable, response, 0.0), lowest, highest, closed=True)
 
 
 def area_interval(
@@ -208,10 +220,8 @@ def area_interval(
     size = np.einsum("ikk->ik", normal).max(axis=1)
     normal[:, range(4), range(4)] += np.where(free, 1e-10 * size[:, None] + 1e-300, 1.0)
     spread = np.linalg.solve(normal, (gradient * free)[:, :, None])[:, :, 0]
-    points = (problem.w > 0).sum(axis=1)
-    freedom = np.maximum(points - free.sum(axis=1), 1)
-    variance = profiles.best / freedom * np.einsum("ik,ik->i", spread, gradient * free)
-    half = stats.t.ppf(0.5 + level / 2.0, freedom) * np.sqrt(np.maximum(variance, 0.0))
+    variance = profiles.variance * np.einsum("ik,ik->i", spread, gradient * free)
+    half = stats.t.ppf(0.5 + level / 2.0, profiles.freedom) * np.sqrt(np.maximum(variance, 0.0))
     return Interval(np.where(sound, area - half, np.nan), np.where(sound, area + half, np.nan))
 
 

@@ -19,6 +19,7 @@ from kinescape.assays.viability.curve_fit import LogisticFits, ec50_range
 from kinescape.assays.viability.curve_intervals import Interval
 from kinescape.assays.viability.curve_newton import descend
 from kinescape.assays.viability.curve_problem import Array, CurveBounds, Problem, log_dose
+from kinescape.assays.viability.dose_series import DoseMatrix
 from kinescape.foundation.randomness import generator
 
 _ALL_UP_TO = 4
@@ -43,10 +44,7 @@ def resamples(replicates: int, seed: int) -> tuple[NDArray[np.float64], NDArray[
 
 
 def replicate_intervals(
-    dose: Array,
-    response: Array,
-    weight: Array,
-    replicate: NDArray[np.int64],
+    wells: DoseMatrix,
     fits: LogisticFits,
     measures: Callable[[LogisticFits, NDArray[np.int64]], dict[str, Array]],
     *,
@@ -58,8 +56,8 @@ def replicate_intervals(
 
     Parameters
     ----------
-    dose, response, weight, replicate : (n_curves, n_points) array
-        As in `kinescape.assays.viability.dose_series.DoseMatrix`.
+    wells : DoseMatrix
+        All the wells, one row a curve.
     fits : LogisticFits
         Fits to all replicates together.
     measures : callable
@@ -79,6 +77,7 @@ def replicate_intervals(
     replicates : (n_curves,) array
         Independent replicates of each curve; zero where unnamed.
     """
+    dose, weight, replicate = wells.dose, wells.weight, wells.replicate
     used = weight > 0
     named = ~(used & (replicate < 0)).any(axis=1) & used.any(axis=1)
     # Numbers of replicates that have a used point, counted anew within each curve.
@@ -87,7 +86,7 @@ def replicate_intervals(
     amount = np.zeros(len(dose), dtype=np.int64) if present is None else present.sum(axis=1) * named
     results: dict[str, Interval] = {}
     x = log_dose(dose)
-    y = np.where(used, response, 0.0)
+    y = np.where(used, wells.response, 0.0)
     low, high, _ = ec50_range(x, weight, bounds.decades_beyond)
     for count in np.unique(amount[amount >= 2]):
         rows = np.flatnonzero((amount == count) & np.isfinite(fits.log_ec50))
@@ -143,11 +142,12 @@ def replicate_intervals(
 def _widened(point: Array, drawn: Array, probability: Array, widen: float) -> tuple[Array, Array]:
     """Point less and plus the widened standard error; a draw without an answer leaves its side open."""
     finite = np.isfinite(drawn)
-    safe = np.where(finite, drawn, point)
+    safe = np.where(finite, drawn, np.where(np.isfinite(point), point, 0.0))
     share = probability[:, None]
     mean = (share * safe).sum(0)
     error = np.sqrt((share * (safe - mean) ** 2).sum(0))
-    low, high = point - widen * error, point + widen * error
+    centre = np.where(np.isfinite(point), point, 0.0)
+    low, high = centre - widen * error, centre + widen * error
     high = np.where(np.isposinf(drawn).any(0), np.inf, high)
     low = np.where(np.isneginf(drawn).any(0), -np.inf, low)
     return np.where(np.isfinite(point), low, np.nan), np.where(np.isfinite(point), high, np.nan)

@@ -17,7 +17,7 @@ from kinescape.assays.viability.curve_problem import Array, CurveBounds, log_dos
 from kinescape.assays.viability.curve_replicates import replicate_intervals
 from kinescape.assays.viability.curve_significance import f_statistic, p_value
 from kinescape.assays.viability.curve_status import CurveStatus, classify, dose_or_bound
-from kinescape.assays.viability.dose_series import DoseMatrix, DoseSeries, as_matrix
+from kinescape.assays.viability.dose_series import CollapsedDoses, DoseSeries, as_matrix, collapse_doses
 from kinescape.assays.viability.two_phases import TwoPhases, fit_two_phases
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault
@@ -105,44 +105,57 @@ def fit_curves(
     if series.frame.is_empty():
         raise InputError(Fault("empty-table", "there is no dose series to fit", file=series.file))
     chosen = bounds or (GROWTH_RATE_BOUNDS if series.response == "growth_rate" else CurveBounds())
-    matrix = as_matrix(series.frame)
+    doses = collapse_doses(series.frame)
+    matrix = doses.matrix
     fits = fit_logistic(matrix.dose, matrix.response, matrix.weight, bounds=chosen, effort=effort)
-    two, two_fdr = _two_phases(matrix, fits, wanted=shapes)
-    table = _table(matrix, fits, chosen, two, two_fdr, intervals=intervals, level=level, seed=seed)
+    two, two_fdr = _two_phases(doses, fits, wanted=shapes)
+    found = _Found(series, doses, fits, chosen, two, two_fdr, level, seed)
+    table = _table(found, intervals=intervals)
     return FittedCurves(table, series, fits, two, chosen)
 
 
-def _two_phases(
-    matrix: DoseMatrix, fits: LogisticFits, *, wanted: bool
-) -> tuple[TwoPhases | None, NDArray[np.float64]]:
+@dataclass(frozen=True)
+class _Found:
+    """Everything the table is made from."""
+
+    series: DoseSeries
+    doses: CollapsedDoses
+    fits: LogisticFits
+    bounds: CurveBounds
+    two: TwoPhases | None
+    two_fdr: Array
+    level: float
+    seed: int
+
+
+def _two_phases(doses: CollapsedDoses, fits: LogisticFits, *, wanted: bool) -> tuple[TwoPhases | None, Array]:
+    matrix = doses.matrix
     if not wanted or not len(matrix.dose):
         return None, np.full(len(matrix.dose), np.nan)
-    two = fit_two_phases(matrix.dose, matrix.response, fits.sum_of_squares, matrix.weight)
+    two = fit_two_phases(
+        matrix.dose,
+        matrix.response,
+        fits.sum_of_squares,
+        matrix.weight,
+        pure_error=doses.pure_error,
+        wells=doses.points,
+    )
     return two, false_discovery_rate(two.p_value)
 
 
-def _table(
-    matrix: DoseMatrix,
-    fits: LogisticFits,
-    bounds: CurveBounds,
-    two: TwoPhases | None,
-    two_fdr: Array,
-    *,
-    intervals: bool,
-    level: float,
-    seed: int,
-) -> pl.DataFrame:
+def _table(found: _Found, *, intervals: bool) -> pl.DataFrame:
+    matrix, fits, points = found.doses.matrix, found.fits, found.doses.points
+    two, two_fdr = found.two, found.two_fdr
     used = matrix.weight > 0
-    points = used.sum(axis=1)
     positive = used & (matrix.dose > 0)
     log_x = log_dose(matrix.dose)
     log_low = np.where(positive, log_x, np.inf).min(axis=1, initial=np.inf)
     log_high = np.where(positive, log_x, -np.inf).max(axis=1, initial=-np.inf)
-    doses = _different(matrix.dose, positive)
+    doses = positive.sum(axis=1)
     y, w = np.where(used, matrix.response, 0.0), matrix.weight
     mean = (w * y).sum(1) / np.maximum(w.sum(1), 1e-300)
-    null = (w * (y - mean[:, None]) ** 2).sum(1)
-    sse = fits.sum_of_squares
+    null = (w * (y - mean[:, None]) ** 2).sum(1) + found.doses.pure_error
+    sse = fits.sum_of_squares + found.doses.pure_error
     statistic = f_statistic(null, sse, points)
     p = p_value(statistic, points)
     fdr = false_discovery_rate(p)
@@ -155,11 +168,7 @@ def _table(
     measures = _measures(fits, log_low, log_high)
     # A flat series has no EC50; whether it lies above or below half effect is still known.
     crossing = np.where(flat, np.where(mean > 0.5, np.inf, -np.inf), measures["log_ic50"])
-    ends = (
-        _intervals(matrix, fits, bounds, measures, log_high, level=level, seed=seed)
-        if intervals
-        else _no_intervals(len(points))
-    )
+    ends = _intervals(found, measures, log_low, log_high) if intervals else _no_intervals(len(points))
     columns: dict[str, Any] = {
         **{name: matrix.curves[name] for name in matrix.curves.columns},
         "status": [str(one) for one in status],
@@ -217,66 +226,43 @@ def _measures(fits: LogisticFits, log_low: Array, log_high: Array) -> dict[str, 
         }
 
 
-def _intervals(
-    matrix: DoseMatrix,
-    fits: LogisticFits,
-    bounds: CurveBounds,
-    measures: dict[str, Array],
-    log_high: Array,
-    *,
-    level: float,
-    seed: int,
-) -> dict[str, Any]:
+def _intervals(found: _Found, measures: dict[str, Array], log_low: Array, log_high: Array) -> dict[str, Any]:
     """Over replicates where two or more are named, else over points."""
-    prepared = profile.prepare(matrix.dose, matrix.response, fits, matrix.weight, bounds=bounds, level=level)
-    log_low = np.where(matrix.weight * matrix.dose > 0, log_dose(matrix.dose), np.inf).min(1, initial=np.inf)
-    found: dict[str, Any] = {
+    matrix, fits, bounds, level = found.doses.matrix, found.fits, found.bounds, found.level
+    prepared = profile.prepare(
+        matrix.dose,
+        matrix.response,
+        fits,
+        matrix.weight,
+        bounds=bounds,
+        level=level,
+        pure_error=found.doses.pure_error,
+        wells=found.doses.points,
+    )
+    at = np.where(np.isfinite(log_high), log_high, 0.0)
+    ends: dict[str, Any] = {
         "log_ec50": profile.ec50_interval(prepared),
         "log_ic50": profile.crossing_interval(prepared, 0.5, measures["log_ic50"]),
-        "emax": profile.response_interval(
-            prepared, np.where(np.isfinite(log_high), log_high, 0.0), measures["emax"]
-        ),
+        "emax": profile.response_interval(prepared, at, measures["emax"]),
         "auc": profile.area_interval(prepared, log_low, log_high, measures["auc"], level=level),
     }
 
     def again(fit: LogisticFits, rows: NDArray[np.int64]) -> dict[str, Array]:
         return _measures(fit, log_low[rows], log_high[rows])
 
-    over, amount = replicate_intervals(
-        matrix.dose,
-        matrix.response,
-        matrix.weight,
-        matrix.replicate,
-        fits,
-        again,
-        bounds=bounds,
-        seed=seed,
-        level=level,
-    )
+    wells = as_matrix(found.series.frame)
+    over, amount = replicate_intervals(wells, fits, again, bounds=bounds, seed=found.seed, level=level)
+    many = amount >= 2
     for name, interval in over.items():
-        has = amount >= 2
-        old = found[name]
-        found[name] = Interval(np.where(has, interval.low, old.low), np.where(has, interval.high, old.high))
-    found["replicates"] = amount
-    found["unit"] = [f"{n} replicates" if n >= 2 else "points" for n in amount]
-    return found
+        old = ends[name]
+        ends[name] = Interval(np.where(many, interval.low, old.low), np.where(many, interval.high, old.high))
+    return {**ends, "replicates": amount, "unit": [f"{n} replicates" if n >= 2 else "points" for n in amount]}
 
 
 def _no_intervals(n: int) -> dict[str, Any]:
     nothing = Interval(np.full(n, np.nan), np.full(n, np.nan))
     names = ("log_ec50", "log_ic50", "emax", "auc")
     return {**dict.fromkeys(names, nothing), "replicates": np.zeros(n, dtype=np.int64), "unit": [""] * n}
-
-
-def _different(dose: Array, positive: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Different doses above zero of each curve."""
-    if not dose.size:
-        return np.zeros(len(dose), dtype=np.int64)
-    ordered = np.sort(np.where(positive, dose, np.inf), axis=1)
-    new = np.isfinite(ordered) & np.column_stack(
-        [np.ones(len(dose), bool), np.diff(np.nan_to_num(ordered, posinf=1e300), axis=1) > 0]
-    )
-    return new.sum(axis=1)
 
 
 def _inside(log_value: Array, log_low: Array, log_high: Array, said: NDArray[np.bool_]) -> Array:

@@ -147,3 +147,51 @@ def as_matrix(frame: pl.DataFrame) -> DoseMatrix:
     # Padding repeats a dose of the curve, so that curves of one pattern stay of one pattern.
     pad = np.arange(shape[1])[None, :] >= counts[:, None] if len(counts) else np.zeros(shape, dtype=bool)
     return DoseMatrix(curves.drop("curve"), np.where(pad, 0.0, dose), response, weight, replicate)
+
+
+@dataclass(frozen=True)
+class CollapsedDoses:
+    """Repeated wells of one dose as their weighted mean: the same least-squares curve from fewer points.
+
+    Parameters
+    ----------
+    matrix : DoseMatrix
+        One point a dose; weights are summed, replicates unnamed.
+    pure_error : (n_curves,) array
+        Weighted sum of squares within the doses, which no curve can explain.
+    points : (n_curves,) int array
+        Wells behind each curve.
+    """
+
+    matrix: DoseMatrix
+    pure_error: Array
+    points: np.ndarray
+
+
+def collapse_doses(frame: pl.DataFrame) -> CollapsedDoses:
+    """Collapse repeated doses of every curve; wells without a value count for nothing."""
+    weight = pl.col("weight").fill_null(1.0)
+    used = pl.col("response").is_finite() & (weight > 0)
+    # Doses that differ by rounding alone (10 uM and 9.999999999999994 uM) are one dose.
+    dose = pl.col("dose_molar").round_sig_figs(9)
+    kept = frame.with_columns(
+        weight=pl.when(used.fill_null(False)).then(weight).otherwise(0.0),
+        response=pl.when(used.fill_null(False)).then(pl.col("response")).otherwise(0.0),
+        dose_molar=dose,
+    )
+    w, y = pl.col("weight"), pl.col("response")
+    total = w.sum()
+    mean = (w * y).sum() / total
+    one = kept.group_by([*CURVE, "dose_molar"], maintain_order=True).agg(
+        mean.alias("response"),
+        total.alias("weight"),
+        (w * (y - mean) ** 2).sum().alias("within"),
+        (w > 0).sum().alias("wells"),
+    )
+    totals = one.group_by(CURVE, maintain_order=True).agg(
+        pl.when(pl.col("within").is_finite()).then(pl.col("within")).sum().alias("within"),
+        pl.col("wells").sum(),
+    )
+    matrix = as_matrix(one.with_columns(replicate=pl.lit(None, pl.String)))
+    joined = matrix.curves.join(totals, on=list(CURVE), how="left", nulls_equal=True, maintain_order="left")
+    return CollapsedDoses(matrix, joined["within"].fill_null(0.0).to_numpy(), joined["wells"].to_numpy())

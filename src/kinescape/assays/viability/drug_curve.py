@@ -178,7 +178,7 @@ def fit_drug_curves(
 
 
 def curve_and_slopes(parameters: Floats, doses: Floats, logs: Floats | None = None) -> tuple[Floats, Floats]:
-    """Values (n, points) and derivatives (n, points, 4) by base, top, log C and log h."""
+    """Values (n, points) and derivatives (n, 4, points) by base, top, log C and log h."""
     if logs is None:
         logs = log_doses(doses)
     base, top, middle = parameters[:, :1], parameters[:, 1:2], parameters[:, 2:3]
@@ -186,7 +186,7 @@ def curve_and_slopes(parameters: Floats, doses: Floats, logs: Floats | None = No
     exponent = np.clip(slope * (logs - middle), -500.0, 500.0)
     taken = np.where(doses > 0, 1.0 / (1.0 + np.exp(-exponent)), 0.0)
     inner = (top - base) * taken * (1.0 - taken)
-    slopes = np.stack([1.0 - taken, taken, -slope * inner, exponent * inner], axis=2)
+    slopes = np.stack([1.0 - taken, taken, -slope * inner, exponent * inner], axis=1)
     return base + (top - base) * taken, slopes
 
 
@@ -231,9 +231,9 @@ def _sensitivity(
     _, slopes = curve_and_slopes(parameters, doses)
     span = high - low
     held: NDArray[np.bool_] = ~free | (parameters <= low + 1e-9 * span) | (parameters >= high - 1e-9 * span)
-    slopes = np.where(held[:, None, :], 0.0, slopes)
-    weighted = slopes * weights[:, :, None]
-    gram = np.swapaxes(weighted, 1, 2) @ slopes
+    slopes = np.where(held[:, :, None], 0.0, slopes)
+    weighted = slopes * weights[:, None, :]
+    gram = weighted @ np.swapaxes(slopes, 1, 2)
     # A pseudo-inverse: what the data do not determine does not move with them.
-    solved: Floats = np.linalg.pinv(gram, rcond=1e-8, hermitian=True) @ np.swapaxes(weighted, 1, 2)
+    solved: Floats = np.linalg.pinv(gram, rcond=1e-8, hermitian=True) @ weighted
     return solved

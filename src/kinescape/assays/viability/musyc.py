@@ -13,17 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-from kinescape.assays.viability.bounded_fit import Floats, Indices, fit_within_bounds
+from kinescape.assays.viability.bounded_fit import BoundedFit, Floats, Indices, fit_within_bounds
 from kinescape.assays.viability.dose_matrix import DoseMatrix, PairGrids
 from kinescape.assays.viability.drug_curve import log_doses
-from kinescape.assays.viability.musyc_surface import musyc_surface, musyc_surface_and_slopes
+from kinescape.assays.viability.musyc_surface import musyc_grid_and_slopes, musyc_shares
 from kinescape.assays.viability.single_curves import SingleCurves
 
-STARTS = 36
-"""Starting surfaces of each matrix: four pairs of curves, nine pairs of alpha."""
-_FINALISTS = 4
-_FIRST_ITERATIONS = 12
-_ALPHA_STARTS = (-2.0, 0.0, 2.0)
+_CANDIDATES = 160
+_EACH_QUADRANT = 6
+_ROUNDS = ((12, 8), (5, 16), (2, 40), (1, 200))
+"""How many starts go on after how many steps: most are given up early."""
+_SPREAD_DOSE, _SPREAD_ALPHA = 1.8, 8.0
+_SPREAD_SLOPE = (np.log(0.4), np.log(8.0))
 _LOG_ALPHA = np.log(1e4)
 _LOG_SLOPE = (np.log(0.1), np.log(20.0))
 _BEYOND = np.log(100.0)
@@ -88,7 +89,7 @@ class MusycFits:
         return np.sqrt(np.einsum("ni,nij,nj->n", gradient, self.covariance, gradient))
 
 
-def fit_musyc(grids: PairGrids, curves: SingleCurves, *, starts: int = STARTS) -> MusycFits:
+def fit_musyc(grids: PairGrids, curves: SingleCurves) -> MusycFits:
     """Fit the surface to every matrix of a stack.
 
     Parameters
@@ -96,20 +97,19 @@ def fit_musyc(grids: PairGrids, curves: SingleCurves, *, starts: int = STARTS) -
     grids : PairGrids
         Inhibition of n matrices; cells may be missing.
     curves : SingleCurves
-        Of the same matrices: the starts.
-    starts : int
-        From how many of the best starting surfaces the iteration is run.
+        Of the same matrices: some of the starts.
     """
-    count, rows, columns = grids.inhibition.shape
-    first, shift1 = _scaled(grids.first)
-    second, shift2 = _scaled(grids.second)
-    first, second = np.repeat(first, columns, axis=1), np.tile(second, (1, rows))
-    measured = np.isfinite(grids.inhibition).reshape(count, -1)
-    weights = measured.astype(np.float64)
-    viability = np.where(measured, 1.0 - grids.inhibition.reshape(count, -1), 0.0)
-    low, high = _bounds(viability, measured, first, second)
-    begin = _starts(curves, shift1, shift2, first, second, viability, weights, low, high, starts)
-    return _fitted(first, second, viability, weights, begin, low, high, shift1, shift2)
+    problem = _problem(grids.first, grids.second, grids.inhibition)
+    begin = _starts(problem, curves)
+    for keep, iterations in _ROUNDS:
+        many = begin.shape[1]
+        tolerance = 1e-6 if keep == 1 else 1e-4
+        found = _iterate(problem, begin, iterations, tolerance)
+        squares = found.sum_of_squares.reshape(-1, many)
+        order = np.argsort(squares, axis=1, kind="stable")[:, :keep]
+        begin = np.take_along_axis(found.parameters.reshape(-1, many, 10), order[:, :, None], axis=1)
+        rest = np.take_along_axis(found.converged.reshape(-1, many), order, axis=1)
+    return _result(problem, begin[:, 0], rest[:, 0])
 
 
 def refit_musyc(fits: MusycFits, which: int, grids: PairGrids, values: Floats) -> MusycFits:
@@ -125,85 +125,90 @@ def refit_musyc(fits: MusycFits, which: int, grids: PairGrids, values: Floats) -
         Inhibition.
     """
     count = values.shape[0]
-    columns, rows = grids.second.shape[1], grids.first.shape[1]
-    first, shift1 = _scaled(np.repeat(grids.first[which : which + 1], count, axis=0))
-    second, shift2 = _scaled(np.repeat(grids.second[which : which + 1], count, axis=0))
-    first, second = np.repeat(first, columns, axis=1), np.tile(second, (1, rows))
-    measured = np.isfinite(values).reshape(count, -1)
-    viability = np.where(measured, 1.0 - values.reshape(count, -1), 0.0)
-    low, high = _bounds(viability, measured, first, second)
+    problem = _problem(
+        np.repeat(grids.first[which : which + 1], count, axis=0),
+        np.repeat(grids.second[which : which + 1], count, axis=0),
+        values,
+    )
     begin = np.repeat(fits.parameters[which : which + 1], count, axis=0)
-    begin[:, 4] -= shift1
-    begin[:, 5] -= shift2
-    return _fitted(
-        first, second, viability, measured.astype(np.float64), begin[:, None], low, high, shift1, shift2
+    begin[:, 4] -= problem.shift_first
+    begin[:, 5] -= problem.shift_second
+    found = _iterate(problem, begin[:, None], 60, 1e-4)
+    return _result(problem, found.parameters, found.converged)
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """Scaled doses, viability and bounds of n matrices."""
+
+    first: Floats
+    second: Floats
+    shift_first: Floats
+    shift_second: Floats
+    viability: Floats
+    weights: Floats
+    low: Floats
+    high: Floats
+
+
+def _problem(first: Floats, second: Floats, inhibition: Floats) -> _Problem:
+    count = inhibition.shape[0]
+    scaled_first, shift_first = _scaled(first)
+    scaled_second, shift_second = _scaled(second)
+    measured = np.isfinite(inhibition).reshape(count, -1)
+    viability = np.where(measured, 1.0 - inhibition.reshape(count, -1), 0.0)
+    low, high = _bounds(viability, measured, scaled_first, scaled_second)
+    return _Problem(
+        scaled_first,
+        scaled_second,
+        shift_first,
+        shift_second,
+        viability,
+        measured.astype(np.float64),
+        low,
+        high,
     )
 
 
-def _fitted(
-    first: Floats,
-    second: Floats,
-    viability: Floats,
-    weights: Floats,
-    begin: Floats,
-    low: Floats,
-    high: Floats,
-    shift1: Floats,
-    shift2: Floats,
-) -> MusycFits:
+def _iterate(problem: _Problem, begin: Floats, iterations: int, tolerance: float) -> BoundedFit:
     count, many = begin.shape[:2]
     repeat = np.repeat(np.arange(count), many)
+    first, second = problem.first[repeat], problem.second[repeat]
 
     def surface(parameters: Floats, problems: Indices) -> tuple[Floats, Floats]:
-        rows = repeat[problems]
-        return musyc_surface_and_slopes(parameters, first[rows], second[rows])
+        return musyc_grid_and_slopes(parameters, first[problems], second[problems])
 
-    if many > _FINALISTS:
-        # A few steps from every start tell which are worth following to the end.
-        sketch = fit_within_bounds(
-            surface,
-            viability[repeat],
-            weights[repeat],
-            begin.reshape(-1, 10),
-            low[repeat],
-            high[repeat],
-            iterations=_FIRST_ITERATIONS,
-            tolerance=1e-3,
-        )
-        squares = sketch.sum_of_squares.reshape(count, many)
-        order = np.argsort(squares, axis=1, kind="stable")[:, :_FINALISTS]
-        begin = np.take_along_axis(sketch.parameters.reshape(count, many, 10), order[:, :, None], axis=1)
-        many = _FINALISTS
-        repeat = np.repeat(np.arange(count), many)
-    found = fit_within_bounds(
+    return fit_within_bounds(
         surface,
-        viability[repeat],
-        weights[repeat],
+        problem.viability[repeat],
+        problem.weights[repeat],
         begin.reshape(-1, 10),
-        low[repeat],
-        high[repeat],
-        iterations=300,
-        tolerance=1e-6,
+        problem.low[repeat],
+        problem.high[repeat],
+        iterations=iterations,
+        tolerance=tolerance,
     )
-    best = np.argmin(found.sum_of_squares.reshape(count, many), axis=1) + many * np.arange(count)
-    chosen = found.parameters[best]
-    span = high - low
-    at_bound = (chosen <= low + 1e-6 * span) | (chosen >= high - 1e-6 * span)
-    _, slopes = musyc_surface_and_slopes(chosen, first, second)
-    slopes = np.where(at_bound[:, None, :], 0.0, slopes) * np.sqrt(weights)[:, :, None]
-    covariance = np.linalg.pinv(np.swapaxes(slopes, 1, 2) @ slopes, rcond=1e-12, hermitian=True)
+
+
+def _result(problem: _Problem, chosen: Floats, converged: NDArray[np.bool_]) -> MusycFits:
+    span = problem.high - problem.low
+    at_bound = (chosen <= problem.low + 1e-6 * span) | (chosen >= problem.high - 1e-6 * span)
+    weights, viability = problem.weights, problem.viability
+    effect, slopes = musyc_grid_and_slopes(chosen, problem.first, problem.second)
+    slopes = np.where(at_bound[:, :, None], 0.0, slopes) * np.sqrt(weights)[:, None, :]
+    covariance = np.linalg.pinv(slopes @ np.swapaxes(slopes, 1, 2), rcond=1e-12, hermitian=True)
     points = weights.sum(axis=1)
     mean = (weights * viability).sum(axis=1) / np.maximum(points, 1)
     parameters = chosen.copy()
-    parameters[:, 4] += shift1
-    parameters[:, 5] += shift2
+    parameters[:, 4] += problem.shift_first
+    parameters[:, 5] += problem.shift_second
     return MusycFits(
         parameters,
-        found.sum_of_squares[best],
+        (weights * (viability - effect) ** 2).sum(axis=1),
         (weights * (viability - mean[:, None]) ** 2).sum(axis=1),
         points,
         covariance,
-        found.converged[best],
+        converged,
         at_bound,
     )
 
@@ -236,52 +241,62 @@ def _bounds(
     return low, high
 
 
-def _starts(
-    curves: SingleCurves,
-    shift1: Floats,
-    shift2: Floats,
-    first: Floats,
-    second: Floats,
-    viability: Floats,
-    weights: Floats,
-    low: Floats,
-    high: Floats,
-    keep: int,
-) -> Floats:
-    """The best starts (n, keep, 10) of a small set: single-drug curves or plain ones, with nine pairs of alpha."""
-    count = viability.shape[0]
-    reach1, reach2 = log_doses(first).max(axis=1), log_doses(second).max(axis=1)
-    fitted1 = np.clip(curves.first.log_middle - shift1, -reach1, reach1)
-    fitted2 = np.clip(curves.second.log_middle - shift2, -reach2, reach2)
-    steep1 = np.clip(np.log(curves.first.slope), np.log(0.4), np.log(5.0))
-    steep2 = np.clip(np.log(curves.second.slope), np.log(0.4), np.log(5.0))
-    nothing = np.zeros(count)
-    tried, errors = [], []
-    for middle1, slope1 in ((fitted1, steep1), (nothing, nothing)):
-        for middle2, slope2 in ((fitted2, steep2), (nothing, nothing)):
-            for alpha12 in _ALPHA_STARTS:
-                for alpha21 in _ALPHA_STARTS:
-                    start = np.zeros((count, 10))
-                    start[:, 4], start[:, 5], start[:, 6], start[:, 7] = middle1, middle2, slope1, slope2
-                    start[:, 8], start[:, 9] = alpha12, alpha21
-                    start[:, :4] = _plateaus(start, first, second, viability, weights)
-                    start = np.clip(start, low, high)
-                    residual = viability - musyc_surface(start, first, second)
-                    tried.append(start)
-                    errors.append((weights * residual**2).sum(axis=1))
-    order = np.argsort(np.stack(errors, axis=1), axis=1, kind="stable")[:, :keep]
-    return np.take_along_axis(np.stack(tried, axis=1), order[:, :, None], axis=1)
+def _starts(problem: _Problem, curves: SingleCurves) -> Floats:
+    """Starting surfaces (n, many, 10): the single-drug curves, and the best of an even spread.
+
+    Of the spread, the best of each quadrant of (alpha12, alpha21) are kept: surfaces of opposite synergy can fit
+    nearly as well, and the better one is only known at the end.
+    """
+    reach_first, reach_second = log_doses(problem.first).max(axis=1), log_doses(problem.second).max(axis=1)
+    own = np.zeros((problem.viability.shape[0], 10))
+    own[:, 4] = np.clip(curves.first.log_middle - problem.shift_first, -reach_first, reach_first)
+    own[:, 5] = np.clip(curves.second.log_middle - problem.shift_second, -reach_second, reach_second)
+    own[:, 6] = np.clip(np.log(curves.first.slope), *_SPREAD_SLOPE)
+    own[:, 7] = np.clip(np.log(curves.second.slope), *_SPREAD_SLOPE)
+    kept = []
+    for alpha in (0.0, 1.5):
+        own[:, 8:] = alpha
+        kept.append(_with_plateaus(own, problem)[0][:, None])
+    spread = _even_spread(_CANDIDATES)
+    quadrant = (spread[:, 4] > 0.5) * 2 + (spread[:, 5] > 0.5)
+    for which in range(4):
+        tried, errors = [], []
+        for unit in spread[quadrant == which]:
+            start = np.empty_like(own)
+            start[:, 4] = _SPREAD_DOSE * reach_first * (2 * unit[0] - 1)
+            start[:, 5] = _SPREAD_DOSE * reach_second * (2 * unit[1] - 1)
+            start[:, 6:8] = _SPREAD_SLOPE[0] + unit[2:4] * (_SPREAD_SLOPE[1] - _SPREAD_SLOPE[0])
+            start[:, 8:] = _SPREAD_ALPHA * (2 * unit[4:6] - 1)
+            made, squares = _with_plateaus(start, problem)
+            tried.append(made)
+            errors.append(squares)
+        order = np.argsort(np.stack(errors, axis=1), axis=1, kind="stable")[:, :_EACH_QUADRANT]
+        kept.append(np.take_along_axis(np.stack(tried, axis=1), order[:, :, None], axis=1))
+    return np.concatenate(kept, axis=1)
 
 
-def _plateaus(start: Floats, first: Floats, second: Floats, viability: Floats, weights: Floats) -> Floats:
-    """E0 to E3 that fit best for given potencies, drawn slightly to the mean where the doses do not tell."""
-    shares = musyc_surface_and_slopes(start, first, second)[1][:, :, :4]
-    weighted = shares * weights[:, :, None]
-    gram = np.swapaxes(weighted, 1, 2) @ shares + 1e-3 * np.eye(4)
+def _even_spread(count: int) -> Floats:
+    """Points (count, 6) that fill the unit cube evenly: multiples of powers of the generalised golden ratio."""
+    ratio = 1.5
+    for _ in range(60):
+        ratio = (1 + ratio) ** (1 / 7)
+    return np.asarray((0.5 + np.outer(np.arange(1, count + 1), ratio ** -np.arange(1.0, 7.0))) % 1)
+
+
+def _with_plateaus(start: Floats, problem: _Problem) -> tuple[Floats, Floats]:
+    """The start with the E0 to E3 that fit best, drawn slightly to the mean where the doses do not tell."""
+    shares = musyc_shares(start, problem.first, problem.second)
+    weights, viability = problem.weights, problem.viability
+    weighted = shares * weights[:, None, :]
+    gram = weighted @ np.swapaxes(shares, 1, 2) + 1e-3 * np.eye(4)
     mean = (weights * viability).sum(axis=1) / np.maximum(weights.sum(axis=1), 1)
-    aim = (np.swapaxes(weighted, 1, 2) @ (viability - mean[:, None])[:, :, None])[:, :, 0]
-    solved: Floats = np.linalg.solve(gram, aim[:, :, None])[:, :, 0] + mean[:, None]
-    return solved
+    aim = weighted @ (viability - mean[:, None])[:, :, None]
+    plateaus = np.linalg.solve(gram, aim)[:, :, 0] + mean[:, None]
+    made = start.copy()
+    made[:, :4] = plateaus
+    made = np.clip(made, problem.low, problem.high)
+    effect = (made[:, None, :4] @ shares)[:, 0]
+    return made, (weights * (viability - effect) ** 2).sum(axis=1)
 
 
 def musyc_status(matrices: Sequence[DoseMatrix], fits: MusycFits) -> list[str]:

@@ -42,59 +42,72 @@ def musyc_surface(parameters: Floats, first: Floats, second: Floats) -> Floats:
     >>> musyc_surface(half, np.array([0.0, 1.0]), np.array([0.0, 0.0])).tolist()
     [1.0, 0.75]
     """
-    return _states(parameters, first, second)[0]
+    effect, *_ = _states(np.moveaxis(parameters, -1, 0)[..., None], first, second)
+    return effect
 
 
-def musyc_surface_and_slopes(parameters: Floats, first: Floats, second: Floats) -> tuple[Floats, Floats]:
-    """The surface (n, points) and its derivatives (n, points, 10) by `PARAMETERS`."""
-    effect, shares, parts = _states(parameters, first, second)
-    u, v, a, b, log_u, log_v, total = parts
-    efficacy = parameters[:, None, :4]
-    above = efficacy - effect[:, :, None]
-    au, bv, uv = a * u, b * v, u * v
-    auv, buv, ab = a * uv, b * uv, a * b
-    zero = np.zeros_like(u)
-    joint = uv * ab
-    # Derivatives of the four weights by log u, log v, log a and log b.
-    by_u = (au, 2 * u + auv + 2 * au * u, buv, auv + buv + joint * (2 * u + v))
-    by_v = (bv, auv, 2 * v + buv + 2 * bv * v, auv + buv + joint * (u + 2 * v))
-    by_a = (au, auv + au * u, zero, auv + joint * (u + v))
-    by_b = (bv, zero, buv + bv * v, buv + joint * (u + v))
-    slope_u, slope_v, slope_a, slope_b = (
-        (above[..., 0] * w[0] + above[..., 1] * w[1] + above[..., 2] * w[2] + above[..., 3] * w[3]) / total
-        for w in (by_u, by_v, by_a, by_b)
-    )
-    h1, h2 = np.exp(parameters[:, 6:7]), np.exp(parameters[:, 7:8])
-    log_a, log_b = h1 * parameters[:, 9:10], h2 * parameters[:, 8:9]
-    slopes = np.empty((*effect.shape, 10))
-    slopes[..., :4] = shares
-    slopes[..., 4] = -h1 * slope_u
-    slopes[..., 5] = -h2 * slope_v
-    slopes[..., 6] = slope_u * log_u + slope_a * log_a
-    slopes[..., 7] = slope_v * log_v + slope_b * log_b
-    slopes[..., 8] = h2 * slope_b
-    slopes[..., 9] = h1 * slope_a
-    return effect, slopes
+def musyc_grid(parameters: Floats, first: Floats, second: Floats) -> Floats:
+    """The surface (n, n_first * n_second) at every pair of doses (n, n_first) and (n, n_second)."""
+    effect, *_ = _states(parameters.T[:, :, None, None], first[:, :, None], second[:, None, :])
+    return effect.reshape(parameters.shape[0], -1)
 
 
-def _states(parameters: Floats, first: Floats, second: Floats) -> tuple[Floats, Floats, tuple[Floats, ...]]:
-    h1, h2 = np.exp(parameters[..., 6:7]), np.exp(parameters[..., 7:8])
+def musyc_shares(parameters: Floats, first: Floats, second: Floats) -> Floats:
+    """Share of cells (n, 4, n_first * n_second) in each state: the derivatives by E0 to E3."""
+    _, shares, _ = _states(parameters.T[:, :, None, None], first[:, :, None], second[:, None, :])
+    return np.stack(shares, axis=1).reshape(parameters.shape[0], 4, -1)
+
+
+def musyc_grid_and_slopes(parameters: Floats, first: Floats, second: Floats) -> tuple[Floats, Floats]:
+    """The surface (n, n_first * n_second) and its derivatives (n, 10, n_first * n_second) by `PARAMETERS`."""
+    columns = parameters.T[:, :, None, None]
+    effect, shares, parts = _states(columns, first[:, :, None], second[:, None, :])
+    u, v, a, b, log_u, log_v, inverse = parts
+    au, bv, ab = a * u, b * v, a * b
+    above = [(columns[state] - effect) * inverse for state in range(4)]
+    uv = u * v
+    auv, buv, joint = a * uv, b * uv, ab * uv
+    one_a, one_b = auv + au * u, buv + bv * v
+    shift = au * above[0] + one_a * above[1] + (auv + joint * (u + v)) * above[3]
+    slope_a = shift
+    slope_b = bv * above[0] + one_b * above[2] + (buv + joint * (u + v)) * above[3]
+    slope_u = shift + (2.0 * u + au * u) * above[1] + buv * (above[2] + above[3]) + joint * u * above[3]
+    slope_v = slope_b + (2.0 * v + bv * v) * above[2] + auv * (above[1] + above[3]) + joint * v * above[3]
+    h1, h2 = np.exp(columns[6]), np.exp(columns[7])
+    slopes = np.empty((parameters.shape[0], 10, *effect.shape[1:]))
+    for state in range(4):
+        slopes[:, state] = shares[state]
+    slopes[:, 4] = -h1 * slope_u
+    slopes[:, 5] = -h2 * slope_v
+    slopes[:, 6] = slope_u * log_u + slope_a * (h1 * columns[9])
+    slopes[:, 7] = slope_v * log_v + slope_b * (h2 * columns[8])
+    slopes[:, 8] = h2 * slope_b
+    slopes[:, 9] = h1 * slope_a
+    count = parameters.shape[0]
+    return effect.reshape(count, -1), slopes.reshape(count, 10, -1)
+
+
+def _states(
+    parameters: Floats, first: Floats, second: Floats
+) -> tuple[Floats, tuple[Floats, ...], tuple[Floats, ...]]:
+    """Effect, occupancies and the parts of their formulas; parameters on the first axis, shaped to the doses."""
+    h1, h2 = np.exp(parameters[6]), np.exp(parameters[7])
     given1, given2 = first > 0, second > 0
-    log_u = h1 * (np.log(np.where(given1, first, 1.0)) - parameters[..., 4:5])
-    log_v = h2 * (np.log(np.where(given2, second, 1.0)) - parameters[..., 5:6])
+    log_u = h1 * (np.log(np.where(given1, first, 1.0)) - parameters[4])
+    log_v = h2 * (np.log(np.where(given2, second, 1.0)) - parameters[5])
     log_u = np.where(given1, np.clip(log_u, -_LARGEST, _LARGEST), 0.0)
     log_v = np.where(given2, np.clip(log_v, -_LARGEST, _LARGEST), 0.0)
     u, v = np.exp(log_u) * given1, np.exp(log_v) * given2
-    a = np.exp(np.clip(h1 * parameters[..., 9:10], -_LARGEST / 2, _LARGEST / 2))
-    b = np.exp(np.clip(h2 * parameters[..., 8:9], -_LARGEST / 2, _LARGEST / 2))
+    a = np.exp(np.clip(h1 * parameters[9], -_LARGEST / 2, _LARGEST / 2))
+    b = np.exp(np.clip(h2 * parameters[8], -_LARGEST / 2, _LARGEST / 2))
     au, bv = a * u, b * v
-    weights = (
-        2.0 + au + bv,
-        u * (2.0 + a * v + au),
-        v * (2.0 + b * u + bv),
-        u * v * (a + b + a * b * (u + v)),
+    free = 2.0 + au + bv
+    one = u * (2.0 + a * v + au)
+    two = v * (2.0 + b * u + bv)
+    both = u * v * (a + b + a * b * (u + v))
+    inverse = 1.0 / (free + one + two + both)
+    shares = (free * inverse, one * inverse, two * inverse, both * inverse)
+    effect = (
+        shares[0] * parameters[0] + shares[1] * parameters[1] + shares[2] * parameters[2] + shares[3] * parameters[3]
     )
-    total = weights[0] + weights[1] + weights[2] + weights[3]
-    shares = np.stack([weight / total for weight in weights], axis=-1)
-    effect = (shares * parameters[..., None, :4]).sum(axis=-1)
-    return effect, shares, (u, v, a, b, log_u, log_v, total)
+    return effect, shares, (u, v, a, b, log_u, log_v, inverse)

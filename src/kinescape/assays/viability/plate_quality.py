@@ -115,7 +115,9 @@ def plate_quality(wells: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("marginal"))
         .otherwise(pl.lit("no window"))
     )
-    numbers = [name for name in QUALITY_COLUMNS if name not in ("plate", "sample", "controls", "blanks", "verdict")]
+    numbers = [
+        name for name in QUALITY_COLUMNS if name not in ("plate", "sample", "controls", "blanks", "verdict")
+    ]
     tidy = [pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name) for name in numbers]
     return scored.with_columns(verdict=verdict).with_columns(tidy).select(list(QUALITY_COLUMNS)).sort("plate")
 

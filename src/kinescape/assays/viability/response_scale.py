@@ -84,14 +84,19 @@ def read_scale(
     """
     for value, known, name in ((scale, tuple(FACTORS), "scale"), (measures, MEASURES, "measures")):
         if value is not None and value not in known:
-            faults.add(f"unknown-{name}", f"'{value}' is not a {name}", file=file, expected=" or ".join(known))
+            faults.add(
+                f"unknown-{name}", f"'{value}' is not a {name}", file=file, expected=" or ".join(known)
+            )
             return None
     control, treated = control[np.isfinite(control)], treated[np.isfinite(treated)]
     low = np.empty(0) if least_hit is None else least_hit[np.isfinite(least_hit)]
     if control.size:
         centre, what = float(np.median(control)), f"the {control.size} untreated wells have a median of"
     elif low.size:
-        centre, what = float(np.median(low)), f"there are no untreated wells, and the {low.size} lowest doses have a median of"
+        centre, what = (
+            float(np.median(low)),
+            f"there are no untreated wells, and the {low.size} lowest doses have a median of",
+        )
     else:
         faults.add(
             "control-missing",
@@ -124,9 +129,8 @@ def read_scale(
         )
         return None
     if len(kept) != 1:
-        reason = (
-            f"{shown}, and the largest response is {np.max(np.abs(treated), initial=0.0):.3g}: "
-            + ("neither 0, 1 nor 100" if not kept else " or ".join(f"{m} in {s}" for s, m in kept))
+        reason = f"{shown}, and the largest response is {np.max(np.abs(treated), initial=0.0):.3g}: " + (
+            "neither 0, 1 nor 100" if not kept else " or ".join(f"{m} in {s}" for s, m in kept)
         )
         faults.add("scale-ambiguous", reason, file=file, column="response", mend=_MEND)
         return None

@@ -131,7 +131,13 @@ def unit_factor(unit: str, file: str, column: str) -> float:
         raise InputError(Fault("unknown-unit", str(error), file=file, column=column)) from None
     if molar is None:
         raise InputError(
-            Fault("unit-not-molar", f"'{unit}' is not molar", file=file, column=column, expected="M, mM, uM, nM or pM")
+            Fault(
+                "unit-not-molar",
+                f"'{unit}' is not molar",
+                file=file,
+                column=column,
+                expected="M, mM, uM, nM or pM",
+            )
         )
     return molar
 
@@ -161,16 +167,24 @@ def _scan(path: str | Path, called: str, columns: Mapping[str, str]) -> pl.DataF
                     mend=f"did you mean '{near[0]}'?" if near else None,
                 )
         faults.raise_if_errors()
-        wanted = [pl.col(name).cast(pl.String).alias(meaning) for meaning, name in columns.items() if name in names]
+        wanted = [
+            pl.col(name).cast(pl.String).alias(meaning) for meaning, name in columns.items() if name in names
+        ]
         return lazy.select(wanted).collect()
     except pl.exceptions.PolarsError as error:
         raise InputError(
-            Fault("unreadable-file", f"the table could not be read: {str(error).splitlines()[0]}", file=called)
+            Fault(
+                "unreadable-file", f"the table could not be read: {str(error).splitlines()[0]}", file=called
+            )
         ) from error
 
 
 def _tell_tags(wells: pl.DataFrame, faults: Faults, file: str) -> None:
-    unknown = wells.filter(pl.col("role").is_null()).group_by("tag", maintain_order=True).agg(pl.col("row").first(), pl.len())
+    unknown = (
+        wells.filter(pl.col("role").is_null())
+        .group_by("tag", maintain_order=True)
+        .agg(pl.col("row").first(), pl.len())
+    )
     for tag, row, count in unknown.head(_LISTED).iter_rows():
         faults.add(
             "unknown-tag",
@@ -198,7 +212,9 @@ def _list(bad: pl.DataFrame, column: str, what: str, faults: Faults, file: str) 
     for row, cell in bad.select("row", column).head(_LISTED).iter_rows():
         faults.add("not-a-number", f"{what}: '{cell}'", file=file, row=row, column=column)
     if bad.height > _LISTED:
-        faults.add("not-a-number", f"and {bad.height - _LISTED} more cells like these", file=file, column=column)
+        faults.add(
+            "not-a-number", f"and {bad.height - _LISTED} more cells like these", file=file, column=column
+        )
 
 
 def _tell_twice(wells: pl.DataFrame, faults: Faults, file: str) -> None:
@@ -208,7 +224,12 @@ def _tell_twice(wells: pl.DataFrame, faults: Faults, file: str) -> None:
         return
     different = (
         twice.group_by("plate", "well", maintain_order=True)
-        .agg(pl.col("number").n_unique().alias("signals"), pl.col("row"), pl.col("tag").n_unique().alias("tags"), pl.len())
+        .agg(
+            pl.col("number").n_unique().alias("signals"),
+            pl.col("row"),
+            pl.col("tag").n_unique().alias("tags"),
+            pl.len(),
+        )
         .filter((pl.col("signals") > 1) | (pl.col("tags") < pl.col("len")))
     )
     for plate, well, _, rows, _, _ in different.head(_LISTED).iter_rows():
@@ -227,7 +248,12 @@ def _controls(
     wells: pl.DataFrame, control: Sequence[str] | None, faults: Faults, file: str
 ) -> tuple[pl.DataFrame, str]:
     """Which negative controls are the reference; the others are set aside and told."""
-    tags = wells.filter(pl.col("role") == "control").group_by("tag").len().sort("len", "tag", descending=[True, False])
+    tags = (
+        wells.filter(pl.col("role") == "control")
+        .group_by("tag")
+        .len()
+        .sort("len", "tag", descending=[True, False])
+    )
     names = tags["tag"].to_list()
     if control is None:
         chosen = names[:1]
@@ -237,7 +263,12 @@ def _controls(
         for tag in chosen:
             if tag not in known:
                 near = nearest(tag, known, n=1)
-                faults.add("unknown-tag", f"no well has the tag '{tag}'", file=file, mend=f"did you mean '{near[0]}'?" if near else None)
+                faults.add(
+                    "unknown-tag",
+                    f"no well has the tag '{tag}'",
+                    file=file,
+                    mend=f"did you mean '{near[0]}'?" if near else None,
+                )
     others = [tag for tag in names if tag not in chosen]
     if control is None and others:
         faults.add(
@@ -248,7 +279,9 @@ def _controls(
             severity="note",
         )
     is_chosen, was = pl.col("tag").is_in(chosen), pl.col("role") == "control"
-    role = pl.when(is_chosen).then(pl.lit("control")).when(was).then(pl.lit("unused")).otherwise(pl.col("role"))
+    role = (
+        pl.when(is_chosen).then(pl.lit("control")).when(was).then(pl.lit("unused")).otherwise(pl.col("role"))
+    )
     return wells.with_columns(role.alias("role")), f"untreated: {', '.join(chosen)}"
 
 

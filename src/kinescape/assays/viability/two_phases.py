@@ -60,7 +60,13 @@ class TwoPhases:
 
 
 def fit_two_phases(
-    dose: ArrayLike, response: ArrayLike, sum_of_squares: ArrayLike, weight: ArrayLike | None = None
+    dose: ArrayLike,
+    response: ArrayLike,
+    sum_of_squares: ArrayLike,
+    weight: ArrayLike | None = None,
+    *,
+    pure_error: Array | None = None,
+    wells: NDArray[np.int64] | None = None,
 ) -> TwoPhases:
     """Fit two phases and test whether they are better than one.
 
@@ -70,6 +76,8 @@ def fit_two_phases(
         As for `kinescape.assays.viability.curve_fit.fit_logistic`.
     sum_of_squares : (n_curves,) array
         Of the four-parameter curves.
+    pure_error, wells : (n_curves,) array, optional
+        Where points are means of wells: sum of squares within the means, and the number of wells.
     """
     y = np.atleast_2d(np.asarray(response, dtype=np.float64))
     x = np.array(np.broadcast_to(log_dose(dose), y.shape))
@@ -100,12 +108,13 @@ def fit_two_phases(
                     trial[:, 2] = np.clip(trial[:, 2], np.log(0.3), np.log(10.0))
                     best.offer(x, y, w, *trial.T)
         step, turn = step * 0.5, turn * 0.5
-    points = (w > 0).sum(axis=1)
-    freedom = points - PARAMETERS
-    enough = sound & (freedom >= 2)
+    means = (w > 0).sum(axis=1)
+    freedom = (means if wells is None else wells) - PARAMETERS
+    enough = sound & (freedom >= 2) & (means > PARAMETERS)
+    residual = best.cost + (np.zeros(n) if pure_error is None else pure_error)
     with np.errstate(divide="ignore", invalid="ignore"):
         gain = (np.asarray(sum_of_squares, np.float64) - best.cost) / 2.0
-        f = np.maximum(gain, 0.0) / ((best.cost + _TINY) / np.maximum(freedom, 1))
+        f = np.maximum(gain, 0.0) / ((residual + _TINY) / np.maximum(freedom, 1))
     p = np.where(enough & np.isfinite(f), stats.f.sf(f, 2, np.maximum(freedom, 1)), np.nan)
     first, second, log_slope, front, one, two = best.values.T
     shape = np.where(

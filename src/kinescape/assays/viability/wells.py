@@ -96,7 +96,9 @@ def normalise_wells(wells: Wells, *, replicate: str | None = "plate") -> DoseSer
     present = frame.filter(pl.col("value").is_finite())
     lost = frame.filter(pl.col("role") != "unused").height - present.filter(pl.col("role") != "unused").height
     if lost:
-        faults.add("missing-values", f"{lost} wells hold no value and are left out", file=file, severity="note")
+        faults.add(
+            "missing-values", f"{lost} wells hold no value and are left out", file=file, severity="note"
+        )
     quality = plate_quality(present)
     levels = quality.select("plate", "control_mean", "blank_mean")
     treated = present.filter(pl.col("role") == "treated").join(levels, on="plate", how="left")
@@ -147,7 +149,9 @@ def _tell_missing(treated: pl.DataFrame, faults: Faults, file: str) -> None:
 
 def _tell_upside_down(quality: pl.DataFrame, faults: Faults, file: str) -> None:
     wrong = quality.filter(pl.col("control_mean") <= pl.col("blank_mean"))
-    for plate, control, blank in wrong.select("plate", "control_mean", "blank_mean").head(_LISTED).iter_rows():
+    for plate, control, blank in (
+        wrong.select("plate", "control_mean", "blank_mean").head(_LISTED).iter_rows()
+    ):
         faults.add(
             "upside-down",
             f"plate '{plate}': untreated wells (mean {control:.3g}) are not above the blanks (mean {blank:.3g})",

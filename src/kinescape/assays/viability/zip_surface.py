@@ -85,7 +85,7 @@ def zip_excess(grids: PairGrids, curves: SingleCurves) -> ZipSurface:
 def _hat(curves: DrugCurves, doses: Floats) -> Floats:
     """Derivative of the fitted by the observed values of each curve."""
     _, slopes = curve_and_slopes(curves.parameters, doses)
-    hat: Floats = slopes @ curves.sensitivity
+    hat: Floats = np.swapaxes(slopes, 1, 2) @ curves.sensitivity
     return hat
 
 
@@ -102,8 +102,8 @@ def _conditional(grid: Floats, doses: Floats, alone: Floats) -> tuple[Floats, Fl
     weights = (measured & (along > 0)).astype(np.float64)
     found = fit_drug_curves(along, np.where(measured, flat, 0.0), weights, base=base, starts=2)
     fitted, slopes = curve_and_slopes(found.parameters, along)
-    hat = slopes @ found.sensitivity
+    hat = np.swapaxes(slopes, 1, 2) @ found.sensitivity
     # The base moves the curve directly, less what the refitted rest takes back.
-    direct = slopes[:, :, 0]
+    direct = slopes[:, 0]
     hat[:, :, 0] += direct - np.einsum("nij,nj->ni", hat, direct * (weights > 0))
     return fitted.reshape(count, lines, points), hat.reshape(count, lines, points, points)

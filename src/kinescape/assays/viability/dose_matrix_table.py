@@ -1,0 +1,429 @@
+"""Read long tables of dose matrices: block, drugs, doses, response, as SynergyFinder, DECREASE and NCATS write them."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from kinescape.assays.cells import LARGEST_BYTES, Cells, read_cells
+from kinescape.assays.viability.dose_columns import folded
+from kinescape.assays.viability.dose_matrices import DoseMatrices, gather_matrices
+from kinescape.assays.viability.response_scale import FACTORS, read_scale
+from kinescape.foundation.errors import InputError
+from kinescape.foundation.issues import Fault, Faults, nearest
+from kinescape.foundation.units import Quantity, canonical_unit, parse_quantity
+
+_MOST_DRUGS = 6
+_LISTED = 8
+_NAMES: dict[str, tuple[str, ...]] = {
+    "block": ("block", "blockid", "pairindex", "pair", "matrix", "combinationid", "comboid"),
+    "sample": ("sample", "cellline", "celllinename", "cell", "sampleid", "model", "patient"),
+    "replicate": ("replicate", "biologicalreplicate", "biorep", "experiment", "rep"),
+    "response": ("response", "viability", "inhibition", "e", "effect", "value", "survival", "percentviability"),
+    "unit": ("concunit", "unit", "doseunit", "concentrationunit", "concunits"),
+}
+_TECHNICAL = ("techrep", "technicalreplicate", "well")
+_NUMBERED: dict[str, tuple[str, ...]] = {
+    "drug": ("drug{}", "drug{}name", "agent{}", "compound{}", "treatment{}"),
+    "dose": ("conc{}", "dose{}", "concentration{}", "drug{}conc", "drug{}dose", "d{}"),
+    "unit": ("concunit{}", "unit{}", "doseunit{}", "drug{}unit"),
+}
+_ROW_AND_COLUMN = {
+    "drug": (("drugrow", "rowname"), ("drugcol", "colname")),
+    "dose": (("concr", "concrow", "rowconcs", "rowconc"), ("concc", "conccol", "colconcs", "colconc")),
+    "unit": (("concrunit", "rowconcunit"), ("conccunit", "colconcunit")),
+}
+
+
+def read_dose_matrices(
+    path: str | Path,
+    *,
+    columns: Mapping[str, str] | None = None,
+    unit: str | None = None,
+    scale: str | None = None,
+    measures: str | None = None,
+    repeats: str = "wells",
+    log10_doses: bool = False,
+    sheet: str | None = None,
+    name: str | None = None,
+) -> DoseMatrices:
+    """Read a long table of dose matrices.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV, TSV, Excel or Parquet, gzipped or not whatever its ending says.
+    columns : mapping of str to str, optional
+        Meanings (`block`, `sample`, `replicate`, `response`, `drug_1`, `dose_1`, `unit_1`, ...) to names in the
+        file, where these are not the usual ones.
+    unit : str, optional
+        Of all doses, where no column says it.
+    scale : {"percent", "fraction"}, optional
+        Found from the untreated wells by default.
+    measures : {"viability", "inhibition"}, optional
+        Found from the untreated wells by default.
+    repeats : {"wells", "independent"}
+        What several values of one combination are, where no column names the replicates.
+    log10_doses : bool
+        The doses are written as logarithms to the base 10.
+    sheet : str, optional
+        Of a spreadsheet.
+    name : str, optional
+        How messages call the file.
+
+    Raises
+    ------
+    InputError
+        With every fault of the file: missing columns, unreadable numbers, negative doses, no unit, a response that
+        may be read in two ways.
+    """
+    file = name or str(path)
+    if repeats not in ("wells", "independent"):
+        raise InputError(
+            Fault("unknown-repeats", f"repeats = '{repeats}' is not known", expected="wells or independent")
+        )
+    faults = Faults()
+    cells = _opened(Path(path), file, sheet)
+    found = _columns(cells, columns or {}, faults)
+    drugs = sum(1 for meaning in found if meaning.startswith("dose_"))
+    if drugs < 2 or "response" not in found:
+        _tell_columns(cells, found, drugs, faults)
+    faults.raise_if_errors()
+    wells = _wells(cells, found, drugs, unit, log10_doses, faults)
+    faults.raise_if_errors()
+    wells, stated = _as_viability(wells, drugs, scale, measures, found, faults, file)
+    faults.raise_if_errors()
+    named = "replicate" in found
+    if not named and repeats == "independent":
+        cell = ["block", "sample", *(f"dose_{drug}" for drug in range(1, drugs + 1))]
+        wells = wells.with_columns((pl.int_range(pl.len()).over(cell) + 1).cast(pl.String).alias("replicate"))
+    matrices = gather_matrices(wells, drugs, faults, file)
+    return DoseMatrices(matrices, tuple(faults), stated, named or repeats == "independent", file)
+
+
+def _opened(path: Path, file: str, sheet: str | None) -> Cells:
+    """The table, unpacked first where it is gzipped: some are without saying so, or pretend to be an archive."""
+    if not path.is_file() or path.read_bytes()[:2] != b"\x1f\x8b":
+        return read_cells(path, name=file, sheet=sheet)
+    with gzip.open(path) as stream:
+        content = stream.read(LARGEST_BYTES + 1)
+    if len(content) > LARGEST_BYTES:
+        raise InputError(Fault("too-large", f"unpacked, the file is larger than {LARGEST_BYTES / 1e6:.0f} MB", file=file))
+    if content[257:262] == b"ustar":
+        raise InputError(
+            Fault("archive", "the file is an archive of several files", file=file, mend="unpack it and name one")
+        )
+    stem = re.sub(r"(\.tar)?\.gz$", "", path.name)
+    suffix = Path(stem).suffix or ".csv"
+    with tempfile.TemporaryDirectory() as folder:
+        unpacked = Path(folder) / f"table{suffix}"
+        unpacked.write_bytes(content)
+        return read_cells(unpacked, name=file, sheet=sheet)
+
+
+def _columns(cells: Cells, given: Mapping[str, str], faults: Faults) -> dict[str, str]:
+    found: dict[str, str] = {}
+    cells.require(dict(given), faults)
+    by_folded = {folded(name): name for name in reversed(cells.columns)}
+    for meaning, names in _NAMES.items():
+        hit = next((by_folded[name] for name in names if name in by_folded), None)
+        if hit is not None:
+            found[meaning] = hit
+    for meaning, patterns in _NUMBERED.items():
+        for drug in range(1, _MOST_DRUGS + 1):
+            names = [pattern.format(drug) for pattern in patterns]
+            if drug <= 2:
+                names += _ROW_AND_COLUMN[meaning][drug - 1]
+            hit = next((by_folded[name] for name in names if name in by_folded), None)
+            if hit is not None:
+                found[f"{meaning}_{drug}"] = hit
+    found.update({meaning: name for meaning, name in given.items() if name in cells.columns})
+    technical = [by_folded[name] for name in _TECHNICAL if name in by_folded]
+    if technical and "replicate" not in found:
+        faults.add(
+            "technical-repeats",
+            f"column '{technical[0]}' names technical repeats, which are not independent replicates; it is not used",
+            file=cells.file,
+            severity="note",
+        )
+    return found
+
+
+def _tell_columns(cells: Cells, found: dict[str, str], drugs: int, faults: Faults) -> None:
+    if "response" not in found:
+        near = nearest("response", cells.columns, n=1)
+        faults.add(
+            "missing-column",
+            "there is no column of responses",
+            file=cells.file,
+            row=1,
+            expected="one called response, viability or inhibition",
+            mend=f"did you mean '{near[0]}'?" if near else "name it: --column response=...",
+        )
+    if drugs < 2:
+        faults.add(
+            "missing-column",
+            f"{drugs} column{'s' * (drugs != 1)} of doses found; a combination needs at least two",
+            file=cells.file,
+            row=1,
+            expected=f"columns such as conc1 and conc2; the file has {', '.join(cells.columns[:12])}",
+            mend="name them: --column dose_1=... --column dose_2=...",
+        )
+
+
+def _wells(
+    cells: Cells, found: dict[str, str], drugs: int, unit: str | None, log10_doses: bool, faults: Faults
+) -> pl.DataFrame:
+    """One row a well, doses in one unit a drug."""
+    height = cells.frame.height
+    made: dict[str, pl.Series] = {"row": pl.Series(np.arange(height) + cells.first_row)}
+    for drug in range(1, drugs + 1):
+        key = f"drug_{drug}"
+        if key in found:
+            made[key] = cells.frame[found[key]].fill_null(f"drug {drug}")
+        else:
+            faults.add(
+                "drug-unnamed", f"no column names drug {drug}", file=cells.file, severity="warning"
+            )
+            made[key] = pl.Series([f"drug {drug}"] * height)
+        doses, units = _doses(cells, found, drug, unit, log10_doses, faults)
+        made[f"dose_{drug}"], made[f"unit_{drug}"] = doses, units
+    response = pl.Series(cells.numbers(found["response"], faults), dtype=pl.Float64)
+    made["response"] = response
+    texts = {"sample": pl.lit(""), "replicate": pl.lit("1")}
+    frame = pl.DataFrame(made)
+    for meaning, default in texts.items():
+        frame = frame.with_columns(
+            (
+                cells.frame[found[meaning]].fill_null("").alias(meaning)
+                if meaning in found
+                else default.alias(meaning)
+            )
+        )
+    if "block" in found:
+        frame = frame.with_columns(cells.frame[found["block"]].fill_null("").alias("block"))
+    else:
+        names = pl.concat_str([pl.col(f"drug_{drug}") for drug in range(1, drugs + 1)], separator=" + ")
+        frame = frame.with_columns(names.alias("block"))
+    _refuse_renamed(frame, drugs, cells.file, faults)
+    missing = frame["response"].null_count()
+    if missing:
+        faults.add(
+            "missing-response",
+            f"{missing} of {height} rows hold no response and are left out",
+            file=cells.file,
+            severity="warning",
+        )
+    empty = frame.group_by("block").agg(pl.col("response").is_not_null().any().alias("some")).filter(~pl.col("some"))
+    if empty.height:
+        faults.add(
+            "empty-block",
+            f"{empty.height} blocks hold no response at all: {', '.join(empty['block'].sort()[:_LISTED])}",
+            file=cells.file,
+            severity="warning",
+        )
+    left = frame.filter(pl.col("response").is_not_null())
+    if left.is_empty():
+        faults.add("no-response", "no row holds a response", file=cells.file, column=found["response"])
+    return left
+
+
+def _refuse_renamed(frame: pl.DataFrame, drugs: int, file: str, faults: Faults) -> None:
+    """One block has one pair of drugs."""
+    names = [f"drug_{drug}" for drug in range(1, drugs + 1)]
+    mixed = frame.group_by("block").agg(pl.col(names).n_unique()).filter(pl.any_horizontal(pl.col(names) > 1))
+    if mixed.height:
+        faults.add(
+            "mixed-block",
+            f"{mixed.height} blocks name several drugs on one axis: {', '.join(mixed['block'].sort()[:_LISTED])}",
+            file=file,
+            mend="give every combination its own block",
+        )
+
+
+def _doses(
+    cells: Cells, found: dict[str, str], drug: int, unit: str | None, log10_doses: bool, faults: Faults
+) -> tuple[pl.Series, pl.Series]:
+    column = found[f"dose_{drug}"]
+    texts = cells.frame[column]
+    own = texts.str.contains(r"[A-Za-zµμ%]").fill_null(False) & ~texts.str.contains(r"(?i)^[+-]?[\d.]+e[+-]?\d+$").fill_null(
+        False
+    )
+    if own.any():
+        return _written_with_units(cells, column, own, faults)
+    numbers = pl.Series(cells.numbers(column, faults), dtype=pl.Float64)
+    lacking = numbers.is_null() & texts.is_null()
+    if lacking.any():
+        rows = [cells.row(index) for index in lacking.arg_true()[:_LISTED].to_list()]
+        faults.add(
+            "missing-dose",
+            f"{int(lacking.sum())} rows have no dose (row {', '.join(map(str, rows))})",
+            file=cells.file,
+            column=column,
+            mend="write 0 where a drug was left out",
+        )
+    numbers = numbers.fill_null(0.0)
+    negative = (numbers < 0).arg_true().to_list()
+    if log10_doses:
+        numbers = pl.Series(np.power(10.0, numbers.to_numpy()))
+        faults.add(
+            "log10-doses", f"doses of column '{column}' were read as powers of ten", file=cells.file, severity="note"
+        )
+    elif negative:
+        faults.add(
+            "negative-dose",
+            f"{len(negative)} doses are negative (row {cells.row(negative[0])}: {numbers[negative[0]]:g})",
+            file=cells.file,
+            column=column,
+            mend="if these are logarithms to the base 10, say so: --log10-doses",
+        )
+    return _in_one_unit(cells, found, drug, column, numbers, unit, faults)
+
+
+def _written_with_units(
+    cells: Cells, column: str, own: pl.Series, faults: Faults
+) -> tuple[pl.Series, pl.Series]:
+    """Doses written as `0.3 uM`; a bare number among them is refused, unless it is zero."""
+    molar, units = [], set()
+    for index, text in enumerate(cells.frame[column].to_list()):
+        place = {"file": cells.file, "row": cells.row(index), "column": column}
+        try:
+            if text is None or (not own[index] and float(text) != 0):
+                faults.add("mixed-units", f"'{text}' has no unit, other doses of the column have", **place)
+                molar.append(0.0)
+            elif not own[index] or re.match(r"^0(\.0*)?\s", text):
+                molar.append(0.0)
+            else:
+                amount = parse_quantity(text)
+                units.add(amount.family)
+                molar.append(amount.in_family_units)
+        except ValueError as error:
+            faults.add("not-a-dose", str(error), **place)
+            molar.append(0.0)
+        if len(faults.errors) > 20:
+            break
+    if len(units) > 1:
+        faults.add("mixed-units", f"doses of {' and '.join(sorted(units))} units", file=cells.file, column=column)
+    molar += [0.0] * (cells.frame.height - len(molar))
+    name = {"molar": "M", "mass": "mg/mL", "activity": "U/mL"}.get(next(iter(units), "molar"), "M")
+    return _everyday(pl.Series(molar, dtype=pl.Float64), name)
+
+
+def _in_one_unit(
+    cells: Cells,
+    found: dict[str, str],
+    drug: int,
+    column: str,
+    numbers: pl.Series,
+    unit: str | None,
+    faults: Faults,
+) -> tuple[pl.Series, pl.Series]:
+    height = numbers.len()
+    source = found.get(f"unit_{drug}") or found.get("unit")
+    heading = re.search(r"[(_\[ ](?P<unit>[munpfµμ]?M|[munpµμ]?g/m?L)\)?\]?$", column)
+    if source is not None:
+        texts = cells.frame[source]
+    elif unit or heading:
+        texts = pl.Series([unit or (heading["unit"] if heading else "")] * height)
+    else:
+        faults.add(
+            "unit-missing",
+            f"the doses of drug {drug} have no unit",
+            file=cells.file,
+            column=column,
+            expected="a column such as conc_unit",
+            mend="say it: --unit nM",
+        )
+        return numbers, pl.Series([""] * height)
+    names: dict[str, str] = {}
+    for text in texts.drop_nulls().unique().to_list():
+        try:
+            names[text] = canonical_unit(text)
+        except ValueError as error:
+            faults.add("unknown-unit", str(error), file=cells.file, column=source or column)
+    if texts.null_count():
+        faults.add("unit-missing", f"{texts.null_count()} rows name no unit", file=cells.file, column=source)
+    known = sorted(set(names.values()))
+    if len(names) < texts.drop_nulls().n_unique() or texts.null_count() or not known:
+        return numbers, pl.Series([""] * height)
+    if len(known) == 1:
+        return numbers, pl.Series([known[0]] * height)
+    amounts = {name: Quantity(1.0, name) for name in known}
+    if len({amount.family for amount in amounts.values()}) > 1:
+        faults.add("mixed-units", f"units that cannot be compared: {', '.join(known)}", file=cells.file, column=source)
+        return numbers, pl.Series([known[0]] * height)
+    faults.add(
+        "mixed-units", f"doses in {' and '.join(known)} were brought to one unit", file=cells.file, severity="warning"
+    )
+    factors = {text: amounts[name].in_family_units for text, name in names.items()}
+    base = {"molar": "M", "mass": "mg/mL"}.get(next(iter(amounts.values())).family, known[0])
+    return _everyday(numbers * texts.replace_strict(factors, return_dtype=pl.Float64), base)
+
+
+def _everyday(amounts: pl.Series, base: str) -> tuple[pl.Series, pl.Series]:
+    """Molar doses in nM, all others as they are; rounded to what a table can tell apart."""
+    if base == "M":
+        return (amounts * 1e9).round_sig_figs(10), pl.Series(["nM"] * amounts.len())
+    return amounts.round_sig_figs(10), pl.Series([base] * amounts.len())
+
+
+def _as_viability(
+    wells: pl.DataFrame,
+    drugs: int,
+    scale: str | None,
+    measures: str | None,
+    found: dict[str, str],
+    faults: Faults,
+    file: str,
+) -> tuple[pl.DataFrame, str]:
+    given = pl.sum_horizontal(*(pl.col(f"dose_{drug}") > 0 for drug in range(1, drugs + 1)))
+    response = pl.col("response")
+    control = wells.filter(given == 0)["response"].to_numpy()
+    treated = wells.filter(given > 0)["response"].to_numpy()
+    total = pl.sum_horizontal(*(pl.col(f"dose_{drug}") for drug in range(1, drugs + 1)))
+    least = wells.filter(given == 1).sort(total).group_by("block", maintain_order=True).first()["response"].to_numpy()
+    # A column called viability or inhibition declares what it is; the controls must not contradict it.
+    heading = folded(found["response"])
+    for word in ("viability", "inhibition"):
+        if word in heading and measures is None:
+            measures = word
+    read = read_scale(control, treated, faults, file=file, scale=scale, measures=measures, least_hit=least)
+    if read is None:
+        return wells, ""
+    factor = FACTORS[read.scale]
+    value = response * factor if read.measures == "viability" else 1.0 - response * factor
+    made = wells.with_columns(value.alias("viability"))
+    own = made.filter(given == 0).group_by("block", "sample", maintain_order=True).agg(pl.col("viability").median())
+    off = own.filter((pl.col("viability") < 0.5) | (pl.col("viability") > 1.5))
+    if off.height > max(2, 0.2 * own.height):
+        faults.add(
+            "mixed-responses",
+            f"{read.stated}; but the untreated wells of {off.height} of {own.height} blocks contradict that, such as "
+            f"{', '.join(off['block'].sort()[:_LISTED])}",
+            file=file,
+            mend="split the file: viability in one, inhibition in another",
+        )
+    elif off.height:
+        faults.add(
+            "control-off",
+            f"the untreated wells of {', '.join(off['block'].sort()[:_LISTED])} are far from 100 % viability",
+            file=file,
+            severity="warning",
+        )
+    turned = made.filter(given > 1)["viability"].median()
+    if isinstance(turned, float) and turned > 1.25:
+        faults.add(
+            "upside-down",
+            f"{read.stated}; then the combined wells have a median viability of {turned:.2f}, above the untreated ones",
+            file=file,
+            severity="warning",
+            mend="check whether the controls are the treated wells, or the response is an inhibition",
+        )
+    faults.add("scale-read", read.stated, file=file, severity="note")
+    return made, read.stated
