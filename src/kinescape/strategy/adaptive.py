@@ -22,6 +22,7 @@ from kinescape.knowledge.families import main_targets
 from kinescape.measurements.false_discovery import false_discovery_rate
 from kinescape.strategy.adaptive_changes import activity_changes
 from kinescape.strategy.adaptive_evidence import evidence_text
+from kinescape.strategy.counter_agents import counter_agents
 from kinescape.strategy.routes import GROWTH, Route, RouteFinder, reached_from
 
 if TYPE_CHECKING:
@@ -162,12 +163,7 @@ class _Knowledge:
 
     def countering(self, node: str, sign: int) -> tuple[str, ...]:
         """Agents that move a node in a sign, approved ones first."""
-        hits = [
-            agent
-            for agent in self.agents.hitting(node)
-            if any(target.gene == node and target.sign == sign for target in agent.targets)
-        ]
-        return tuple(agent.name for agent in sorted(hits, key=lambda agent: agent.approved is not True))
+        return tuple(agent.name for agent in counter_agents(node, sign, self.agents, self.network))
 
 
 def _tested(changes: pl.DataFrame, knowledge: _Knowledge, fdr: float) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kinescape.strategy.counter_agents import counter_agents
 from kinescape.strategy.routes import RouteFinder
 
 if TYPE_CHECKING:
@@ -70,11 +71,11 @@ def closing_set(
     tuple of Closing
         Shorter than `size` where nothing more can be closed.
     """
+    blockable = {target.gene for agent in agents for target in agent.targets if target.sign < 0}
     druggable = {
-        target.gene: tuple(agent.name for agent in agents.hitting(target.gene))
-        for agent in agents
-        for target in agent.targets
-        if target.sign < 0
+        gene: names
+        for gene in sorted(blockable)
+        if (names := tuple(agent.name for agent in counter_agents(gene, -1, agents, network)))
     }
     finder = RouteFinder(network, goals, tuple(blocked))
     still = {gene: weight for gene, weight in routes if finder.route(gene, 1) is not None}

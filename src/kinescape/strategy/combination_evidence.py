@@ -71,11 +71,12 @@ def _synergy(row: Mapping[str, Any]) -> str:
     if not _known(row.get("bliss_excess")):
         return ""
     excess, se = row["bliss_excess"], row["bliss_se"]
-    size = f"{abs(excess):.2f} ± {se:.2f}" if _known(se) else f"{abs(excess):.2f}, error unknown"
-    side = "more" if excess > 0 else "less"
-    text = f"The pair does {side} than two independent drugs would (Bliss excess {size})"
     if not _known(se):
-        return f"{text}."
+        return f"Bliss excess {excess:+.2f}, not tested: no replicates."
+    side = "more" if excess > 0 else "less"
+    text = (
+        f"The pair does {side} than two independent drugs would (Bliss excess {abs(excess):.2f} ± {se:.2f})"
+    )
     if abs(excess) < _CLEAR * se:
         within = f"within error (Bliss excess {excess:+.2f} ± {se:.2f})"
         return f"The pair does what two independent drugs would, {within}."

@@ -1,7 +1,8 @@
 """The rows of one pair of drugs: as measured, or as estimated at the doses that show most.
 
-A pair that was not measured is shown at the tested doses where the reference sample is spared most over the
-target sample; without a reference sample, at those where independence gains most over the better drug alone.
+A pair that was not measured is shown at the doses at which the study combined its drugs with others (all tested ones
+where it never did), and of these where the reference sample is spared most over the target sample; without a
+reference sample, where independence gains most over the better drug alone.
 """
 
 from __future__ import annotations
@@ -56,6 +57,8 @@ class PairRows:
     reference : ScreenedEffects or None
         Of the sample to spare.
     predicted : Predictions
+    bliss_error : float or None
+        How far off Bliss was on held-out pairs.
     """
 
     network: Network
@@ -64,6 +67,7 @@ class PairRows:
     target: ScreenedEffects
     reference: ScreenedEffects | None
     predicted: Predictions
+    bliss_error: float | None = None
 
     def rows(self, agent_a: str, agent_b: str) -> list[dict[str, Any]]:
         """All the rows of one pair of drugs."""
@@ -113,13 +117,14 @@ class PairRows:
         row = shared | {"condition": condition, "status": "measured", "n": effect.n}
         row |= _named("effect", value) | {"effect_basis": value.basis}
         singles = [self.target.singles.get(background, {}).get(dose) for dose in doses]
+        row |= {"better_single": self._better_single(background, doses)}
         row |= _excesses(effect, singles[0], singles[1], self.target.scale, self.target.ground(background))
         return row | _named("spared", self._in_reference(background, doses))
 
     def _predicted_row(self, agent_a: str, agent_b: str, shared: dict[str, Any]) -> dict[str, Any]:
         background = self.target.main_background
-        doses_a = sorted(self.target.doses_of(agent_a, background), key=lambda dose: dose.text)
-        doses_b = sorted(self.target.doses_of(agent_b, background), key=lambda dose: dose.text)
+        doses_a = self._doses(agent_a, background)
+        doses_b = self._doses(agent_b, background)
         options = []
         for dose_a in doses_a:
             for dose_b in doses_b:
@@ -155,7 +160,22 @@ class PairRows:
             "status": "predicted",
             "n": None,
         }
+        row |= {"better_single": self._better_single(background, (dose_a, dose_b))}
         return row | _named("effect", effect) | {"effect_basis": effect.basis} | _named("spared", spared)
+
+    def _doses(self, agent: str, background: Background) -> list[AgentDose]:
+        """Doses at which the study combined a drug; all that were given alone where it never was combined."""
+        alone = self.target.doses_of(agent, background)
+        paired = {
+            dose for doses in self.target.pairs.get(background, {}) for dose in doses if dose.agent == agent
+        }
+        return sorted(paired & set(alone) or alone, key=lambda dose: dose.text)
+
+    def _better_single(self, background: Background, doses: DosePair) -> float:
+        """Effect of the better of the two drugs alone at these doses; NaN where one was not given alone."""
+        singles = [self.target.singles.get(background, {}).get(dose) for dose in doses]
+        values = [single.value for single in singles if single is not None]
+        return min(values) if len(values) == 2 else float("nan")
 
     def _preference(
         self, background: Background, doses: DosePair, effect: Estimate, spared: Estimate
@@ -172,7 +192,7 @@ class PairRows:
         predicted = self.predicted.get(effects.sample, Condition((*background, *doses)).text)
         if predicted is not None:
             return predicted
-        return bliss_estimate(effects, background, doses)
+        return bliss_estimate(effects, background, doses, self.bliss_error)
 
     def _in_reference(self, background: Background, doses: DosePair) -> Estimate:
         if self.reference is None:

@@ -45,6 +45,7 @@ COLUMNS: dict[str, pl.DataType] = {
     "effect_high": pl.Float64(),
     "effect_scale": pl.String(),
     "effect_basis": pl.String(),
+    "better_single": pl.Float64(),
     "spared": pl.Float64(),
     "spared_low": pl.Float64(),
     "spared_high": pl.Float64(),
@@ -79,6 +80,7 @@ def rank_combinations(
     exclude_pairs: Iterable[tuple[str, str]] = (),
     predictions: pl.DataFrame | None = None,
     escape: pl.DataFrame | None = None,
+    bliss_error: float | None = None,
     rules: PathwayRules | None = None,
     seed: int = 0,
 ) -> pl.DataFrame:
@@ -109,6 +111,8 @@ def rank_combinations(
     escape : polars.DataFrame, optional
         Adaptive responses (`adaptive_responses`): a pair whose one drug counters what rises under the other
         closes that route, which counts as an aim of its own.
+    bliss_error : float, optional
+        How far off Bliss was on held-out pairs (root mean square): its intervals are never narrower.
     rules : PathwayRules, optional
         Which pairs of classes synergise; the shipped table where left out.
     seed : int
@@ -118,8 +122,8 @@ def rank_combinations(
     -------
     polars.DataFrame
         Columns `COLUMNS`. Each measured dose pair is a row. A pair that was not measured is one row, at the
-        tested doses where the reference sample is spared most over the target sample; without a reference
-        sample, at those where independence gains most over the better drug alone. Drugs of unknown target are
+        doses at which the study combined its drugs (`combination_rows`). `better_single` is the effect of the
+        better drug alone at the same doses. Drugs of unknown target are
         listed as `unranked`. Rows of one front stand with the surest gap between the samples first.
 
     Raises
@@ -154,6 +158,7 @@ def rank_combinations(
         target,
         reference,
         Predictions.of(predictions, target.readout),
+        bliss_error,
     )
     closed = ClosedRoutes.of(escape, target_sample, agents)
     left_out = {frozenset(_spelled(name, agents) for name in pair) for pair in exclude_pairs}

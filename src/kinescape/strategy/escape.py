@@ -16,6 +16,7 @@ import numpy as np
 
 from kinescape.foundation.issues import Fault
 from kinescape.strategy.closing_set import Closing, closing_set
+from kinescape.strategy.counter_agents import counter_agents
 from kinescape.strategy.documented import documented_escapes, precedents
 from kinescape.strategy.escape_features import BASELINE_FEATURES, EscapeKnowledge
 from kinescape.strategy.escape_targets import BlockedTargets, blocked_targets
@@ -229,7 +230,7 @@ def _ranked(
     plain_rank = {place: number for number, place in enumerate(plain_order, start=1)}
     papers = _documented(blocked.genes)
     seen = _measured(measured, asked, blocked.genes, agents)
-    countering = Countering(agents)
+    countering = Countering(agents, knowledge.network)
     routes = []
     for rank, place in enumerate(order, start=1):
         gene = knowledge.nodes[place]
@@ -281,21 +282,16 @@ def _direction(
 class Countering:
     """Agents that counter a gain or a loss of a gene, approved ones first, looked up once for all genes."""
 
-    def __init__(self, agents: AgentTable) -> None:
+    def __init__(self, agents: AgentTable, network: Network) -> None:
         self._genes = {target.gene for agent in agents for target in agent.targets}
-        self._agents = agents
+        self._agents, self._network = agents, network
 
     def of(self, gene: str, direction: str) -> tuple[str, ...]:
         """Names of the agents; none for an unknown direction."""
         sign = _COUNTER.get(direction)
         if gene not in self._genes or sign is None:
             return ()
-        hits = [
-            agent
-            for agent in self._agents.hitting(gene)
-            if any(target.gene == gene and target.sign == sign for target in agent.targets)
-        ]
-        return tuple(agent.name for agent in sorted(hits, key=lambda agent: agent.approved is not True))
+        return tuple(agent.name for agent in counter_agents(gene, sign, self._agents, self._network))
 
 
 def _documented(targets: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

@@ -103,9 +103,7 @@ def pair_prior(
     blocks = pair_features(first, second, classes, usual_rule, drug_by_class=n_features <= MOST_FEATURES)
     count = np.isfinite(others).sum(axis=1)
     if not count.any():
-        return PairPrior(
-            _without(blocks, usual_rule, scale), "L0", scale, np.full(first.size, np.nan), count
-        )
+        return PairPrior(_without(blocks, usual_rule, scale), "L0", scale, np.full(first.size, np.nan), count)
     levels = np.nanmean(others, axis=0)
     centred = others - levels
     known = count > 0
@@ -126,7 +124,9 @@ def pair_prior(
     if others.shape[1] > 2:
         variances["samples"] = VARIANCES_WITH["samples"]
         blocks = blocks | {
-            "samples": sparse.csr_matrix(np.where(np.isfinite(spread), spread, 0.0) / np.sqrt(others.shape[1]))
+            "samples": sparse.csr_matrix(
+                np.where(np.isfinite(spread), spread, 0.0) / np.sqrt(others.shape[1])
+            )
         }
     else:
         variances.pop("samples")

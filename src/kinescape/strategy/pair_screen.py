@@ -59,7 +59,9 @@ class PairScreen:
         """
         values = np.asarray(excess, dtype=np.float64)
         if values.shape != (len(pairs), len(samples)):
-            raise ValueError(f"excess must be {len(pairs)} pairs × {len(samples)} samples, not {values.shape}")
+            raise ValueError(
+                f"excess must be {len(pairs)} pairs × {len(samples)} samples, not {values.shape}"
+            )
         known = {frozenset(pair) for pair in pairs}
         if len(known) != len(pairs) or any(len(pair) != 2 for pair in known):
             raise ValueError("each pair stands once, and joins two different drugs")

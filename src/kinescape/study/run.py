@@ -18,7 +18,7 @@ from kinescape.study.inputs import StudyInputs, load_inputs
 from kinescape.study.methods import methods_used
 from kinescape.study.record import input_hashes, provenance
 from kinescape.study.results import StudyResults
-from kinescape.study.specification import read_specification
+from kinescape.study.specification import StudySpecification, read_specification
 from kinescape.study.stages import Frames, StageKeeper, run_key
 
 if TYPE_CHECKING:
@@ -183,6 +183,7 @@ def _computed(inputs: StudyInputs, keeper: StageKeeper, tell: Watch) -> tuple[Fr
         return {"predictions": predict_conditions(model, asked), "choices": model.choices_frame()}
 
     def ranking() -> Frames:
+        predicted, bliss_error = predictions_to_rank_by(kept, designs, specification)
         frame = rank_combinations(
             measurements,
             network,
@@ -192,8 +193,9 @@ def _computed(inputs: StudyInputs, keeper: StageKeeper, tell: Watch) -> tuple[Fr
             suppress=specification.suppress,
             candidates=specification.candidates.agents,
             exclude_pairs=[(first, second) for first, second in specification.candidates.exclude_pairs],
-            predictions=kept["predictions"],
+            predictions=predicted,
             escape=kept["escape"],
+            bliss_error=bliss_error,
             seed=seed,
         )
         return {"combinations": frame}
@@ -225,6 +227,44 @@ def _computed(inputs: StudyInputs, keeper: StageKeeper, tell: Watch) -> tuple[Fr
         found = f"{row['dataset']}: {row['task'].replace('_', ' ')} could not be tested: {row['reason']}"
         notes.append(Fault("task-impossible", found, severity="note"))
     return kept, tuple(notes)
+
+
+def predictions_to_rank_by(
+    frames: Frames, designs: tuple[Design, ...], specification: StudySpecification
+) -> tuple[pl.DataFrame | None, float | None]:
+    """The model's predictions where they won on held-out pairs; else none, and how far off Bliss was.
+
+    Bliss on single drugs is the sum of singles on a logarithmic scale. What is to be suppressed is ranked by the
+    model only where it was closer to held-out pairs of this very study.
+
+    Parameters
+    ----------
+    frames : dict of str to polars.DataFrame
+        Tables of the run so far: validation, choices, predictions.
+    designs : tuple of Design
+        One for each scale.
+    specification : StudySpecification
+        Names what is to be suppressed.
+    """
+    from kinescape.model.validate import dataset_name
+
+    wanted = specification.suppress
+    design = next((one for one in designs if wanted in one.readouts), designs[0])
+    dataset = dataset_name(design, specification.name)
+    rows = frames["validation"].filter(
+        (pl.col("task") == "unseen_combination") & (pl.col("dataset") == dataset)
+    )
+    errors = dict(rows.select("method", "rmse").iter_rows())
+    chosen = (
+        frames["choices"]
+        .filter((pl.col("dataset") == dataset) & (pl.col("question") == "unseen_combination"))["method"]
+        .to_list()
+    )
+    bliss = errors.get("sum_of_singles")
+    model = errors.get(chosen[0]) if chosen else None
+    if model is not None and bliss is not None and model < bliss:
+        return frames["predictions"], bliss
+    return None, bliss
 
 
 def unmeasured_conditions(designs: tuple[Design, ...]) -> list[Condition]:

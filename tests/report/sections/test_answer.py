@@ -56,12 +56,30 @@ def test_effects_of_one_replicate_are_called_untested_and_not_unclear(results) -
     assert any("rest on one replicate" in sentence for sentence in sentences)
 
 
-def test_the_next_pair_is_not_a_measured_one(results) -> None:
+def test_the_pair_that_closes_a_way_round_comes_first(results) -> None:
+    which = (pl.col("agent_a") == "bemcentinib") & (pl.col("agent_b") == "trametinib")
+    closing = results.combinations.with_columns(
+        escape_closed=pl.when(which).then(1.6).otherwise("escape_closed"),
+        escape_route=pl.when(which).then(pl.lit("AXL rises under trametinib")).otherwise("escape_route"),
+    )
+    headline, sentences = which_pair(results.with_(combinations=closing))
+    assert headline == "bemcentinib 1 uM + trametinib 1 uM, not measured yet: it would close a way round"
+    assert sentences[0].startswith("AXL rises under trametinib, and the other drug")
+
+
+def test_without_one_the_surest_gain_is_named_beside_the_better_drug(results) -> None:
     headline, sentences = which_pair(results)
-    assert headline == "bemcentinib + trametinib, not measured yet"
-    assert sentences[0].startswith("To test next: bemcentinib + trametinib")
-    assert sentences[1].startswith("Best pair already measured: bemcentinib + erlotinib")
-    assert "more than two independent drugs" in sentences[1]
+    assert headline.endswith("not measured yet")
+    assert sentences[0].startswith("Expected to gain most: bemcentinib 1 uM + trametinib 1 uM")
+    assert "the better drug alone: 0.60" in sentences[0]
+    assert sentences[1].startswith("Best pair already measured: bemcentinib 1 uM + erlotinib 1 uM")
+
+
+def test_a_pair_no_better_than_its_better_drug_is_never_named(results) -> None:
+    useless = results.combinations.with_columns(better_single=pl.lit(0.01))
+    headline, sentences = which_pair(results.with_(combinations=useless))
+    assert headline == "No pair stands out"
+    assert "No measured pair does more than its better drug alone." in sentences
 
 
 def test_all_measured_is_said(results) -> None:

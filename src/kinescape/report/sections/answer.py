@@ -16,7 +16,6 @@ from kinescape.report.figures.validation import Verdict, verdicts
 from kinescape.report.sections.escape import study_first
 from kinescape.report.selection import (
     agents_of,
-    capitalised,
     is_drug,
     neutral_value,
     on_scale,
@@ -147,6 +146,13 @@ def which_drugs(results: StudyResults) -> tuple[str, tuple[str, ...]]:
 def how_round(results: StudyResults) -> tuple[str, tuple[str, ...]]:
     """The clearest responses to drugs in the target sample, with the way round and what counters it."""
     escape = results.escape
+    signals = signalling(results.effects.filter(pl.col("sample") == results.specification.target_sample))
+    if not signals.is_empty() and signals["se"].is_null().all():
+        nothing = escape.filter(pl.col("sample") == results.specification.target_sample).is_empty()
+        if nothing:
+            return "No way round could be tested: one replicate each", (
+                "Nothing on a way round a drug moved by more than a fifth either; repeat the measurements to be sure.",
+            )
     if escape.is_empty():
         return "These data name no way round a drug", ()
     frame = told_apart(escape.filter(pl.col("sample") == results.specification.target_sample))
@@ -195,7 +201,7 @@ def how_round(results: StudyResults) -> tuple[str, tuple[str, ...]]:
 
 
 def which_pair(results: StudyResults) -> tuple[str, tuple[str, ...]]:
-    """The best untested pair and the best tested one."""
+    """The untested pair that closes a measured way round, the one expected to gain most, and the best tested one."""
     if results.combinations.is_empty():
         return "The study names no candidate drugs to combine", ()
     pairs = ranked_pairs(results.combinations)
@@ -206,42 +212,68 @@ def which_pair(results: StudyResults) -> tuple[str, tuple[str, ...]]:
         return "No pair could be ranked", (
             "The targets of the drugs, or their effects alone, are not known.",
         )
-    target, reference = results.specification.target_sample, results.specification.reference_sample
-    name = results.specification.suppress.replace("_", " ")
-    sentences = []
-    best = pairs.row(0, named=True)
-    headline = f"{best['agent_a']} + {best['agent_b']} ({best['status']})"
-    for status, opening in (("predicted", "To test next: "), ("measured", "Best pair already measured: ")):
-        part = pairs.filter(pl.col("status") == status)
-        if part.is_empty():
-            if status == "predicted":
-                sentences.append("Every ranked pair has been measured already.")
-            continue
-        row = part.row(0, named=True)
-        if status == "predicted":
-            headline = f"{row['agent_a']} + {row['agent_b']}, not measured yet"
-        words = (
-            f"{opening}{row['agent_a']} + {row['agent_b']}. {capitalised(name)} of {target} "
-            f"{'is expected at' if status == 'predicted' else 'fell to'} "
-            f"{on_scale(_spread(row, 'effect'), row['effect_scale'])}"
-        )
-        if reference and row["spared"] is not None:
-            words += f", that of {reference} at {_spread(row, 'spared')}"
-        if row.get("escape_route"):
-            words += f"; it closes a way round: {row['escape_route']}"
-        elif status == "predicted" and row["rule"] and not row["rule"].startswith("no rule"):
-            words += f"; because: {row['rule']}"
-        if status == "measured" and row["bliss_excess"] is not None:
-            words += f"; {_beyond_bliss(row['bliss_excess'], row['bliss_se'])}"
-        sentences.append(words + ".")
-    gap = reference is not None and pairs["spared"].drop_nulls().len() > 0
-    others = int((pairs["front"] == 1).sum()) - 1
-    aim = f"the surest gap between {target} and {reference}" if gap else f"the strongest effect on {target}"
-    sentences.append(
-        f"Chosen for {aim} on the first Pareto front"
-        + (f"; {wording.plural(others, 'other pair')} there may serve another aim better." if others else ".")
+    gains = pl.col("effect") < pl.col("better_single")
+    untested, tested = (pairs.filter(pl.col("status") == status) for status in ("predicted", "measured"))
+    closing = untested.filter((pl.col("front") == 1) & (pl.col("escape_closed") > 0)).sort(
+        "escape_closed", descending=True, maintain_order=True
     )
-    return headline, tuple(sentences)
+    expected = untested.filter(
+        gains & (pl.col("effect_high").fill_null(-1e9) < neutral_value(pairs["effect_scale"][0]))
+    )
+    proven = tested.filter(gains)
+    headline, sentences = "", []
+    if not closing.is_empty():
+        row = closing.row(0, named=True)
+        headline = f"{row['condition']}, not measured yet: it would close a way round"
+        sentences.append(
+            f"{row['escape_route']}, and the other drug of {row['condition']} counters that. From the drugs alone, "
+            f"{_expectation(results, row)}; what closing the way adds to that only a measurement can tell."
+        )
+    if not expected.is_empty():
+        row = expected.row(0, named=True)
+        headline = headline or f"{row['condition']}, not measured yet"
+        because = ""
+        if row["rule"] and not row["rule"].startswith("no rule"):
+            because = f"; because: {row['rule']}"
+        sentences.append(f"Expected to gain most: {row['condition']}: {_expectation(results, row)}{because}.")
+    elif untested.is_empty():
+        sentences.append("Every ranked pair has been measured already.")
+    else:
+        sentences.append("No untested pair is expected beyond doubt to do more than its better drug alone.")
+    if not proven.is_empty():
+        row = proven.row(0, named=True)
+        headline = headline or f"{row['condition']} (measured)"
+        bliss = (
+            "" if row["bliss_excess"] is None else f"; {_beyond_bliss(row['bliss_excess'], row['bliss_se'])}"
+        )
+        sentences.append(
+            f"Best pair already measured: {row['condition']}: {_expectation(results, row)}{bliss}."
+        )
+    elif not tested.is_empty():
+        sentences.append("No measured pair does more than its better drug alone.")
+    reference = results.specification.reference_sample
+    if reference is not None and pairs["spared"].drop_nulls().len() > 0:
+        if pairs.filter(pl.col("spared") > pl.col("effect")).is_empty():
+            sentences.append(f"No pair spares {reference}: each hits it at least as hard.")
+        else:
+            target = results.specification.target_sample
+            sentences.append(
+                f"Pairs stand by the surest gap between {target} and {reference} within a Pareto front."
+            )
+    return headline or "No pair stands out", tuple(sentences)
+
+
+def _expectation(results: StudyResults, row: dict[str, Any]) -> str:
+    """What a pair does, or is expected to do, to both samples, beside its better drug alone."""
+    specification = results.specification
+    name = specification.suppress.replace("_", " ")
+    verb = "is expected at" if row["status"] == "predicted" else "fell to"
+    words = f"{name} of {specification.target_sample} {verb} {on_scale(_spread(row, 'effect'), row['effect_scale'])}"
+    if row["better_single"] is not None:
+        words += f" (the better drug alone: {wording.number(row['better_single'])})"
+    if specification.reference_sample and row["spared"] is not None:
+        words += f", that of {specification.reference_sample} at {_spread(row, 'spared')}"
+    return words
 
 
 def can_believe(results: StudyResults) -> tuple[str, tuple[str, ...]]:
