@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -121,6 +122,8 @@ def to_measurements(
         present = present.with_columns(replicate=pl.lit("one"))
         if scale in SCALES_IN and SCALES_IN[scale].against == "none":
             _tell_contradictions(present, faults, file)
+    else:
+        _tell_wells(present, faults, file)
     # A reading whose replicate is not named is a replicate of its own, and has no control of its own.
     own = pl.format("row {} (unnamed)", pl.col("row"))
     present = present.with_columns(replicate=pl.coalesce("replicate", own))
@@ -202,12 +205,28 @@ def _nodes(
                 file=file,
                 row=readings.filter(pl.col("readout") == readout)["row"][0],
                 mend=(f"did you mean {' or '.join(repr(name) for name in near)}? " if near else "")
-                + "Add it to readouts.tsv in the study folder",
+                + "Add it to readouts.tsv in the study folder; a column that is no readout of a wide table goes "
+                "into ignore = […] under [files.columns]",
             )
             nodes[readout] = []
         else:
             nodes[readout] = list(meaning.nodes)
     return nodes
+
+
+def _tell_wells(readings: pl.DataFrame, faults: Faults, file: str) -> None:
+    """Well positions as replicates would make every well independent: a fault."""
+    names = readings["replicate"].drop_nulls().unique()
+    wells = names.str.contains(r"^(?i:well )?[A-Pa-p](?:0?[1-9]|1\d|2[0-4])$")
+    if len(names) > 1 and wells.all():
+        faults.add(
+            "wells-as-replicates",
+            f"the replicates are called {', '.join(names.sort().to_list()[:3])}, …: these are wells",
+            file=file,
+            column="columns.replicate",
+            expected="plates, experiments, animals or patients: wells of one plate are one replicate",
+            mend="name the column of the plate or experiment, or leave replicate out",
+        )
 
 
 def _account(
@@ -220,7 +239,7 @@ def _account(
     scale: str,
     dropped: int,
 ) -> pl.DataFrame:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for sample in sorted(readings["sample"].drop_nulls().unique().to_list()):
         own = readings.filter(pl.col("sample") == sample)
         found = effects.filter(pl.col("sample") == sample)

@@ -124,7 +124,8 @@ class ConditionReader:
                     file=self._file,
                     row=row,
                     column=self._column,
-                    mend="correct it, give the name under [files.agents], or add it to agents.tsv",
+                    mend="correct it, give the name under [files.agents], add it to agents.tsv, or leave the condition out "
+                    "with ignore = […]",
                 )
         return self._known[given]
 

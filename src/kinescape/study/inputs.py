@@ -12,7 +12,7 @@ import polars as pl
 from kinescape.assays.reading import ACCOUNT_SCHEMA, ReadResult
 from kinescape.foundation.errors import InputError, RunError
 from kinescape.foundation.issues import Fault, Faults, nearest
-from kinescape.knowledge.agents import AgentTable, load_agents
+from kinescape.knowledge.agents import Agent, AgentTable, load_agents
 from kinescape.knowledge.names import ReadoutTable, load_readouts
 from kinescape.knowledge.network import Network, load_core_network
 from kinescape.knowledge.network_formats import read_network
@@ -324,6 +324,7 @@ def _check_together(
                 column="samples",
                 severity="warning",
             )
+    _tell_mixed_names(measurements, agents, faults)
     named = [*(specification.candidates.agents or ())]
     named += [agent for pair in specification.candidates.exclude_pairs for agent in pair]
     for name in dict.fromkeys(named):
@@ -338,6 +339,38 @@ def _check_together(
                 if near
                 else "add it to agents.tsv",
             )
+
+
+def _tell_mixed_names(measurements: Measurements, agents: AgentTable, faults: Faults) -> None:
+    """A class in one assay and a drug of that class in another may be the same thing under two names."""
+    by_assay = {
+        assay: set(measurements.where(assay=assay).agents)
+        for assay in measurements.frame["assay"].unique(maintain_order=True).to_list()
+    }
+    for assay, names in by_assay.items():
+        for name in sorted(names):
+            generic = agents.get(name)
+            if generic is None or generic.kind != "class":
+                continue
+            for other, others in by_assay.items():
+                drugs = [drug for drug in sorted(others - names) if _of_class(agents.get(drug), generic)]
+                if drugs and name not in others:
+                    faults.add(
+                        "mixed-names",
+                        f"{assay} was done with '{name}', {other} with {' and '.join(drugs)}: if these are the same, "
+                        "the study does not know it",
+                        file="study.toml",
+                        column="files.agents",
+                        mend="give both files the same [files.agents]",
+                        severity="warning",
+                    )
+
+
+def _of_class(drug: Agent | None, generic: Agent) -> bool:
+    """Whether a drug is one of a generic class: it was made for the same genes."""
+    if drug is None or drug.kind == "class" or not drug.targets:
+        return False
+    return drug.genes[0] in generic.genes
 
 
 def _with_flags(quality: pl.DataFrame, measurements: Measurements) -> pl.DataFrame:
