@@ -124,7 +124,7 @@ class ConditionReader:
                     file=self._file,
                     row=row,
                     column=self._column,
-                    mend="correct it, give the name under [files.agents], add it to agents.tsv, or leave the condition out "
+                    mend="correct it, give the name under [files.agents], add it to agents.tsv, or leave it out "
                     "with ignore = […]",
                 )
         return self._known[given]

@@ -79,7 +79,7 @@ def test_a_pair_no_better_than_its_better_drug_is_never_named(results) -> None:
     useless = results.combinations.with_columns(better_single=pl.lit(0.01))
     headline, sentences = which_pair(results.with_(combinations=useless))
     assert headline == "No pair stands out"
-    assert "No measured pair does more than its better drug alone." in sentences
+    assert "No measured pair does clearly more than its better drug alone." in sentences
 
 
 def test_all_measured_is_said(results) -> None:

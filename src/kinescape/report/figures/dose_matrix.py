@@ -9,10 +9,20 @@ import polars as pl
 
 from kinescape.report import wording
 from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_chart
-from kinescape.report.figures.labels import dose_text
 
 _SCHEME = ["#f4f3f0", "#dbe7f3", "#aecbe6", "#5c93c9", "#1f5a96", "#123a63"]
 _ROOM = 560
+
+
+def dose_text(dose: float) -> str:
+    """A dose as short as it can be told apart.
+
+    Examples
+    --------
+    >>> dose_text(0.78125), dose_text(2500.0)
+    ('0.781', '2,500')
+    """
+    return f"{dose:,.0f}" if dose >= 1000 else f"{dose:.3g}"
 
 
 def pair_cells(cells: pl.DataFrame, block: str, sample: str) -> pl.DataFrame:

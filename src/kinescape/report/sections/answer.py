@@ -200,6 +200,10 @@ def how_round(results: StudyResults) -> tuple[str, tuple[str, ...]]:
     return headline, tuple(sentences)
 
 
+_LEAST_GAIN = 0.1
+"""A pair is named only where it does at least this much more than its better drug, on the scale of the effect."""
+
+
 def which_pair(results: StudyResults) -> tuple[str, tuple[str, ...]]:
     """The untested pair that closes a measured way round, the one expected to gain most, and the best tested one."""
     if results.combinations.is_empty():
@@ -212,7 +216,7 @@ def which_pair(results: StudyResults) -> tuple[str, tuple[str, ...]]:
         return "No pair could be ranked", (
             "The targets of the drugs, or their effects alone, are not known.",
         )
-    gains = pl.col("effect") < pl.col("better_single")
+    gains = pl.col("better_single") - pl.col("effect") >= _LEAST_GAIN
     untested, tested = (pairs.filter(pl.col("status") == status) for status in ("predicted", "measured"))
     closing = untested.filter((pl.col("front") == 1) & (pl.col("escape_closed") > 0)).sort(
         "escape_closed", descending=True, maintain_order=True
@@ -239,7 +243,7 @@ def which_pair(results: StudyResults) -> tuple[str, tuple[str, ...]]:
     elif untested.is_empty():
         sentences.append("Every ranked pair has been measured already.")
     else:
-        sentences.append("No untested pair is expected beyond doubt to do more than its better drug alone.")
+        sentences.append("No untested pair is expected to do clearly more than its better drug alone.")
     if not proven.is_empty():
         row = proven.row(0, named=True)
         headline = headline or f"{row['condition']} (measured)"
@@ -250,7 +254,7 @@ def which_pair(results: StudyResults) -> tuple[str, tuple[str, ...]]:
             f"Best pair already measured: {row['condition']}: {_expectation(results, row)}{bliss}."
         )
     elif not tested.is_empty():
-        sentences.append("No measured pair does more than its better drug alone.")
+        sentences.append("No measured pair does clearly more than its better drug alone.")
     reference = results.specification.reference_sample
     if reference is not None and pairs["spared"].drop_nulls().len() > 0:
         if pairs.filter(pl.col("spared") > pl.col("effect")).is_empty():

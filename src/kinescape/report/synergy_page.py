@@ -1,0 +1,296 @@
+"""The page of scored combinations: what stands out, how sure that is, and every matrix in detail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+import kinescape
+from kinescape.assays.viability.synergy_noise import BASES
+from kinescape.assays.viability.synergy_results import SCORE_NAMES, SCORES, SynergyResults
+from kinescape.foundation.errors import InputError
+from kinescape.foundation.issues import Fault, nearest
+from kinescape.report import wording
+from kinescape.report.bundle import Page, Section, write_page
+from kinescape.report.figures.dose_matrix import dose_matrix_figure, pair_cells
+from kinescape.report.figures.dose_surface import dose_surface
+from kinescape.report.figures.figure import Column, DataTable
+from kinescape.report.figures.isoboles import isobole_figure
+from kinescape.report.figures.screen_heat_map import screen_heat_map
+from kinescape.report.figures.screen_volcano import screen_volcano
+from kinescape.report.figures.synergy_map import synergy_map
+
+_DETAILED = 4
+_CLEAR = 0.05
+
+
+def write_synergy_page(
+    results: SynergyResults, path: str | Path, *, blocks: tuple[str, ...] = (), by: str = "bliss"
+) -> Path:
+    """Write the page, whole or not at all.
+
+    Parameters
+    ----------
+    results : SynergyResults
+        From `score_synergy`.
+    path : str or Path
+        Where to.
+    blocks : tuple of str
+        Which matrices to show in detail; the strongest by default.
+    by : str
+        The score that ranks them.
+
+    Raises
+    ------
+    InputError
+        Where a block does not exist.
+    RunError
+        Where the file cannot be written.
+    """
+    return write_page(synergy_page(results, blocks=blocks, by=by), path)
+
+
+def synergy_page(results: SynergyResults, *, blocks: tuple[str, ...] = (), by: str = "bliss") -> Page:
+    """The page before it is written; parameters as in `write_synergy_page`."""
+    shown = _detailed(results, blocks, by)
+    several = results.scores.height > 1
+    sections = [Section("answer", "What stands out", "synergy_answer.html", _answer(results, by, shown))]
+    if several:
+        sections.append(
+            Section(
+                "screen",
+                "The whole screen",
+                "synergy_screen.html",
+                {
+                    "volcano": screen_volcano(results.scores),
+                    "map": screen_heat_map(results.scores, by=by if by in SCORES else "bliss"),
+                    "all_scores": _score_table(results, by),
+                },
+            )
+        )
+    for number, index in enumerate(shown, start=1):
+        sections.append(_matrix_section(results, index, number))
+    sections.append(
+        Section(
+            "how",
+            "How it was done",
+            "synergy_how.html",
+            {
+                "level": wording.percent(results.level),
+                "stated": results.stated,
+                "notes": [note.text for note in results.notes],
+                "all_scores": None if several else _score_table(results, by),
+                "bases": sorted(set(results.scores["noise"].drop_nulls())),
+                "words": BASES,
+            },
+        )
+    )
+    first = results.matrices[shown[0]] if shown else results.matrices[0]
+    title = (
+        f"{wording.count(results.scores.height)} drug combinations"
+        if several
+        else f"{first.pair}{f' in {first.sample}' if first.sample else ''}"
+    )
+    return Page(
+        title=title,
+        kind="kinescape synergy",
+        lead="Which drugs do more together than their single effects lead one to expect, and is that more than noise?",
+        sections=tuple(sections),
+        footer=(
+            f"Made by kinescape {kinescape.__version__}. This file loads nothing from anywhere; it may be kept, sent and "
+            "printed as it is."
+        ),
+    )
+
+
+def _detailed(results: SynergyResults, blocks: tuple[str, ...], by: str) -> list[int]:
+    """Which matrices get a section of their own."""
+    names = results.scores["block"].to_list()
+    if blocks:
+        for name in blocks:
+            if name not in names:
+                near = nearest(name, names, n=1)
+                raise InputError(
+                    Fault(
+                        "unknown-block",
+                        f"there is no block '{name}'",
+                        file=results.source or None,
+                        mend=f"did you mean '{near[0]}'?" if near else None,
+                    )
+                )
+        return [index for index, name in enumerate(names) if name in blocks]
+    frame = results.scores.with_row_index("place").filter(pl.col("status") == "scored")
+    chosen = by if by in frame.columns else "bliss"
+    # Sure ones first: the lower end of the interval, or the score itself where there is none.
+    sure = pl.coalesce(pl.col(f"{chosen}_low"), pl.col(chosen))
+    ranked = frame.sort(sure, descending=True, nulls_last=True)
+    return [int(place) for place in ranked["place"].head(_DETAILED)]
+
+
+def _answer(results: SynergyResults, by: str, shown: list[int]) -> dict[str, Any]:
+    scores = results.scores
+    chosen = by if by in SCORES and by in scores.columns else "bliss"
+    name = SCORE_NAMES[chosen]
+    scored = scores.filter(pl.col("status") == "scored")
+    strongest = scores[shown[0]].row(0, named=True) if shown else None
+    tested = results.tested
+    answers = []
+    if strongest is not None:
+        answers.append(
+            {
+                "question": "Strongest" if scores.height > 1 else "Synergy?",
+                "headline": _headline(strongest, chosen),
+                "sentences": _evidence(strongest, chosen, results.level),
+                "anchor": "matrix-1",
+                "link": "the matrix",
+            }
+        )
+    if scores.height > 1:
+        if tested:
+            up = scored.filter((pl.col(f"{chosen}_fdr") < _CLEAR) & (pl.col(chosen) > 0)).height
+            down = scored.filter((pl.col(f"{chosen}_fdr") < _CLEAR) & (pl.col(chosen) < 0)).height
+            headline = f"{up} synergistic and {down} antagonistic of {tested} tested by {name}"
+            sentences = ["False discovery rate below 5 % over the screen; the independent replicate is the unit."]
+        else:
+            ratio = scored[chosen] / scored[f"{chosen}_se"]
+            up, down = int((ratio > 3).sum()), int((ratio < -3).sum())
+            headline = f"{up} lie above and {down} below expectation by more than three times their error ({name})"
+            sentences = ["Nothing was repeated independently, so nothing was tested: these are candidates to repeat."]
+        answers.append(
+            {
+                "question": "How many?",
+                "headline": headline,
+                "sentences": sentences,
+                "anchor": "screen",
+                "link": "the screen",
+            }
+        )
+    failed = scores.height - scored.height
+    statuses = scores["musyc_status"].str.split(":").list.first().value_counts(sort=True)
+    warnings = [note.text for note in results.notes if note.severity == "warning"]
+    return {
+        "answers": answers,
+        "stated": results.stated,
+        "scored": scored.height,
+        "failed": failed,
+        "statuses": [f"{row['count']} {row['musyc_status']}" for row in statuses.iter_rows(named=True)],
+        "warnings": warnings,
+    }
+
+
+def _headline(row: Mapping[str, Any], score: str) -> str:
+    where = f" in {row['sample']}" if row["sample"] else ""
+    amount = wording.number(abs(row[score]), digits=2)
+    direction = "more" if row[score] >= 0 else "less"
+    return f"{row['drugs']}{where}: {amount} percentage points {direction} inhibition than {SCORE_NAMES[score]} expects"
+
+
+def _evidence(row: Mapping[str, Any], score: str, level: float) -> list[str]:
+    sentences = []
+    if row[f"{score}_low"] is not None:
+        basis = {"replicates": f"{row['replicates']} independent replicates"}.get(row["noise"], "scatter of wells")
+        span = wording.interval(row[f"{score}_low"], row[f"{score}_high"], sign=True)
+        sentences.append(f"{wording.percent(level)} interval {span}, from {basis}.")
+    others = [
+        f"{SCORE_NAMES[name]} {wording.number(row[name], sign=True)}"
+        for name in SCORES
+        if name != score and row.get(name) is not None
+    ]
+    if others:
+        sentences.append(f"By the other expectations: {wording.listing(others)}.")
+    potency = _potency(row)
+    if potency:
+        sentences.append(potency)
+    return sentences
+
+
+def _potency(row: Mapping[str, Any]) -> str:
+    """MuSyC's parameters in a sentence; its status where it has none."""
+    if not str(row["musyc_status"]).startswith("fitted"):
+        return f"MuSyC: {row['musyc_status']}."
+    first, second = (row["drugs"].split(" + ") + ["", ""])[:2]
+    parts = []
+    for name, by, of in (("alpha12", first, second), ("alpha21", second, first)):
+        value, low, high = row[name], row[f"{name}_low"], row[f"{name}_high"]
+        if value is None:
+            continue
+        span = "not bounded by these doses" if low is None else f"{_factor(low)} to {_factor(high)}"
+        parts.append(f"{by} changes the potency of {of} {_factor(value)}-fold ({span})")
+    if row["beta"] is not None:
+        low, high = row["beta_low"], row["beta_high"]
+        span = "no interval" if low is None else wording.interval(low, high, sign=True, digits=2)
+        parts.append(f"efficacy beyond the stronger drug {wording.number(row['beta'], sign=True, digits=2)} ({span})")
+    return ("MuSyC: " + "; ".join(parts) + ".") if parts else f"MuSyC: {row['musyc_status']}."
+
+
+def _factor(value: float) -> str:
+    if value >= 9999:
+        return "> 10,000"
+    if value <= 1.0001e-4:
+        return "< 0.0001"
+    return f"{value:.2g}" if value < 100 else f"{value:,.0f}"
+
+
+def _matrix_section(results: SynergyResults, index: int, number: int) -> Section:
+    matrix = results.matrices[index]
+    row = results.scores.row(index, named=True)
+    heading = f"{matrix.pair}{f' in {matrix.sample}' if matrix.sample else ''}"
+    context: dict[str, Any] = {
+        "row": row,
+        "sentences": [f"{_headline(row, 'bliss')}.", *_evidence(row, "bliss", results.level)]
+        if row.get("bliss") is not None
+        else [],
+        "notes": [text for text in (row["curve_note"], _status(row)) if text],
+        "figures": [],
+        "several": len(matrix.drugs) > 2,
+    }
+    if len(matrix.drugs) == 2:
+        frame = pair_cells(results.cells, matrix.name, matrix.sample)
+        noise = BASES[row["noise"]].split(":")[0]
+        key = f"m{number}"
+        context["figures"] = [
+            figure
+            for figure in (
+                synergy_map(frame, matrix.drugs, matrix.units, key=f"{key}-map", noise=noise),
+                dose_matrix_figure(
+                    frame, matrix.drugs, matrix.units, key=f"{key}-matrix", replicates=row["replicates"], noise=noise
+                ),
+                dose_surface(frame, row, matrix.drugs, matrix.units, key=f"{key}-surface"),
+                isobole_figure(frame, row, matrix.drugs, matrix.units, key=f"{key}-isoboles"),
+            )
+            if figure is not None
+        ]
+    return Section(f"matrix-{number}", heading, "synergy_matrix.html", context)
+
+
+def _status(row: Mapping[str, Any]) -> str:
+    status = str(row["musyc_status"])
+    return "" if status == "fitted" else f"MuSyC: {status}."
+
+
+def _score_table(results: SynergyResults, by: str) -> DataTable:
+    columns = [Column("block", "Block"), Column("drugs", "Drugs"), Column("sample", "Sample")]
+    for name in SCORES:
+        columns += [Column(name, SCORE_NAMES[name], "signed"), Column(f"{name}_se", "± SE", "number")]
+        if results.tested:
+            columns.append(Column(f"{name}_fdr", "FDR", "probability"))
+    columns += [
+        Column("alpha12", "alpha12", "number"),
+        Column("alpha21", "alpha21", "number"),
+        Column("beta", "beta", "signed"),
+        Column("r_squared", "R²", "number"),
+        Column("musyc_status", "MuSyC"),
+        Column("noise", "Errors from"),
+        Column("status", "Status"),
+        Column("reason", "Reason"),
+    ]
+    return DataTable(
+        "scores",
+        "One row is one matrix, the strongest first. Scores are percentage points of inhibition.",
+        tuple(columns),
+        results.ranked(by if by in results.scores.columns else "bliss"),
+        most=60,
+    )
