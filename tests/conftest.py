@@ -1,6 +1,11 @@
 """What tests share: where the real data are, and how they say that they are absent."""
 
 import os
+
+# As the command does: threads of the linear algebra library cost more than they give on matrices this small.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from pathlib import Path
 
 import pytest

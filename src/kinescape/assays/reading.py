@@ -218,7 +218,9 @@ def _tell_wells(readings: pl.DataFrame, faults: Faults, file: str) -> None:
     """Well positions as replicates would make every well independent: a fault."""
     names = readings["replicate"].drop_nulls().unique()
     wells = names.str.contains(r"^(?i:well )?[A-Pa-p](?:0?[1-9]|1\d|2[0-4])$")
-    if len(names) > 1 and wells.all():
+    # P1, P2, P3 are plates: wells differ in their row and in their column.
+    rows, columns = (names.str.extract(part).n_unique() for part in (r"([A-Za-z])\d+$", r"(\d+)$"))
+    if wells.all() and rows > 1 and columns > 1:
         faults.add(
             "wells-as-replicates",
             f"the replicates are called {', '.join(names.sort().to_list()[:3])}, …: these are wells",

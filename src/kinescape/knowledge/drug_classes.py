@@ -140,9 +140,6 @@ def agent_classes(
     named = drug_class_name(agent.drug_class) if agent.drug_class else None
     hits: dict[str, list[Target]] = {named: []} if named is not None else {}
     for target in main_targets(agent, dose_nanomolar=dose_nanomolar):
-        # A drug that activates a pathway is no member of the class of drugs that block it.
-        if target.sign > 0 and agent.kind != "ligand":
-            continue
         name = target_class(target.gene, network, families)
         if name not in (UNKNOWN, PHENOTYPE):
             hits.setdefault(name, []).append(target)

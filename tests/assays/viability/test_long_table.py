@@ -145,3 +145,8 @@ def test_mcf10a_wells_agree_with_the_authors_own_normalisation(real_data: Path) 
     theirs = pl.read_csv(path, separator="\t").filter(pl.col("Treatment") == "EGFRi 0.3uM + MEKi 0.002uM")
     ours = table.where(condition="gefitinib 300 nM + trametinib 2 nM").frame["value"].item()
     assert ours == pytest.approx(theirs["NormalizedViability"].mean(), abs=1e-12)
+
+
+def test_well_positions_are_no_replicates(tmp_path: Path) -> None:
+    content = "drug,lum,plate\nDMSO,90,A1\nDMSO,110,B2\nMEKi 1 nM,45,C3\nMEKi 1 nM,55,D4\n"
+    assert "these are wells" in refusal(write(tmp_path, content)).text

@@ -1,0 +1,53 @@
+"""The command `kinescape next`, on the demonstration study."""
+
+import json
+
+import polars as pl
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from kinescape.cli.next import next_
+from kinescape.foundation.errors import InputError
+from kinescape.study.demonstration import make_demonstration
+
+application = typer.Typer()
+application.command()(next_)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory) -> str:
+    return str(make_demonstration(tmp_path_factory.mktemp("demo")))
+
+
+def run(*words: str) -> str:
+    result = CliRunner().invoke(application, list(words))
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_json_says_level_pairs_yield_and_plate(study) -> None:
+    found = json.loads(run(study, "--budget", "12", "--json"))
+    assert found["ok"] and found["level"] in {"L0", "L1", "L2"}
+    assert 1 <= len(found["pairs"]) <= 4
+    assert found["expected"]["of"] == len(found["pairs"])
+    pairs = [row for row in found["plate_map"] if row["role"] == "pair"]
+    assert len(pairs) == 3 * len(found["pairs"])
+
+
+def test_the_plate_map_is_written_and_the_table_is_shown(study, tmp_path) -> None:
+    out = tmp_path / "plate.csv"
+    text = run(study, "--budget", "6", "--replicates", "2", "--plate", "384", "--out", str(out))
+    assert "expect" in text and "80% interval" in text
+    layout = pl.read_csv(out)
+    assert layout.columns == ["plate", "replicate", "well", "role", "condition"]
+    assert layout["plate"].n_unique() == 2
+
+
+def test_an_unknown_plate_and_a_budget_too_small(study) -> None:
+    with pytest.raises(InputError, match="48"):
+        run(study, "--plate", "48")
+    with pytest.raises(InputError, match="2 wells"):
+        run(study, "--budget", "2")
