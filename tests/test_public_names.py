@@ -53,4 +53,4 @@ def test_every_public_name_is_in_the_documentation(name):
 
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="fit_curve"):
-        kinescape.fit_curve
+        _ = kinescape.fit_curve

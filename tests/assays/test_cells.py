@@ -161,3 +161,12 @@ def test_a_missing_column_names_the_nearest(tmp_path: Path) -> None:
     faults = Faults()
     assert not cells.require({"condition": "Treatmnt", "value": "pERK"}, faults)
     assert [fault.mend for fault in faults] == ["did you mean 'Treatment'?"]
+
+
+@pytest.mark.parametrize("lines", [3, 40_000])
+def test_a_quotation_mark_that_never_closes_is_told_with_its_row(tmp_path, lines):
+    path = tmp_path / "table.csv"
+    path.write_text("a,b\n" + "1,2\n" * 3 + '"1,2\n' + "1,2\n" * lines)
+    with pytest.raises(InputError) as caught:
+        read_cells(path, name="table.csv")
+    assert [(fault.code, fault.row) for fault in caught.value.faults] == [("quote-open", 5)]

@@ -94,3 +94,14 @@ def test_a_missing_study_is_told(tmp_path):
     done = kinescape("run", tmp_path / "nothing.toml")
     assert done.returncode == 2
     assert "no such study file" in done.stderr
+
+
+def test_words_of_the_command_line_at_fault_are_json_too():
+    for words in (
+        ("escape", "--json"),
+        ("nonsense", "--json"),
+        ("forecast", "imatinib", "--seed", "-1", "--json"),
+    ):
+        done = kinescape(*words)
+        assert done.returncode == 2
+        assert json.loads(done.stdout)["faults"][0]["code"] == "usage"

@@ -62,3 +62,10 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path):
     with pytest.raises(InputError, match=r"thesis\.docx"):
         make_demonstration(tmp_path)
     assert [item.name for item in tmp_path.iterdir()] == ["thesis.docx"]
+
+
+def test_a_study_of_ones_own_is_never_written_over(tmp_path):
+    (tmp_path / "study.toml").write_text("[study]\n")
+    with pytest.raises(InputError, match=r"study\.toml of your own"):
+        make_demonstration(tmp_path)
+    assert (tmp_path / "study.toml").read_text() == "[study]\n"

@@ -45,6 +45,8 @@ def test_a_run_writes_every_table_and_the_record(small_study):
             "cpu_seconds",
         ]
     )
+    page = (Path(__file__).resolve().parents[2] / "docs" / "study.md").read_text(encoding="utf-8")
+    assert all(f"`tables/{name}`" in page for name in ("measurements", *TABLES))
     record = json.loads((folder / "provenance.json").read_text())
     assert {item["name"] for item in record["inputs"]} == {"signalling.csv", "viability.csv"}
     assert record["seed"] == 1
@@ -187,3 +189,41 @@ def test_every_dose_pair_that_a_sample_lacks_is_asked_for(small_study):
     lacking.write_text("\n".join(kept) + "\n")
     asked = unmeasured_conditions(designs_for(check_study(small_study).measurements))
     assert [condition.text for condition in asked] == ["erlotinib 1 uM + MK-2206 1 uM"]
+
+
+def test_faults_of_the_study_and_of_its_files_are_told_together(small_study):
+    small_study.write_text(
+        small_study.read_text().replace('title = "A small study"', 'titel = "A small study"')
+    )
+    data = small_study.parent / "signalling.csv"
+    lines = data.read_text().splitlines()
+    lines[5] = lines[5].rsplit(",", 1)[0] + ",abc"
+    lines[7] = lines[7].replace("p-EGFR Y1068", "")
+    data.write_text("\n".join(lines) + "\n")
+    with pytest.raises(InputError) as caught:
+        check_study(small_study)
+    told = "\n".join(fault.text for fault in caught.value.faults)
+    for words in ("the key 'titel' is not known", "'abc' is not a number", "row 8, column 'Readout'"):
+        assert words in told
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('time_h = "x"', "'time_h' should be"),
+        ("control = 3", "'control' should be"),
+        ("phospho = 7", "'phospho' should be"),
+    ],
+)
+def test_an_option_of_the_wrong_kind_is_told(small_study, line, words):
+    text = small_study.read_text().replace('assay = "signalling"', f'assay = "signalling"\n{line}', 1)
+    small_study.write_text(text)
+    with pytest.raises(InputError, match=words):
+        check_study(small_study)
+
+
+def test_a_sample_that_differs_by_case_only_is_an_error(small_study):
+    data = small_study.parent / "viability.csv"
+    data.write_text(data.read_text().replace("tumour,", "Tumour,"))
+    with pytest.raises(InputError, match="did you mean 'tumour'"):
+        check_study(small_study)

@@ -100,3 +100,13 @@ def test_rows_of_keys_in_lists_and_subtables():
     assert row_of(SOUND, ("samples", 1, "name")) == 11
     assert row_of(SOUND, ("files", 0, "columns", "sample")) == 20
     assert row_of(SOUND, ("study", "absent")) == 1
+
+
+def test_a_file_entry_in_the_same_words_is_told(tmp_path):
+    entry = SOUND[SOUND.index("[[files]]") :]
+    assert "duplicate-file" in {fault.code for fault in faults_of(tmp_path, SOUND + "\n" + entry)}
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path):
+    (tmp_path / "study.toml").write_text("\ufeff" + SOUND, encoding="utf-8")
+    assert read_specification(tmp_path).name == "demo"

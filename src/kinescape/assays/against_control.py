@@ -112,6 +112,10 @@ def effects_against_control(
         (pl.col("value").std(ddof=1) / pl.len().sqrt()).alias("control_se"),
     )
     joined = joined.join(whole, on=_GROUP, nulls_equal=True).join(all_controls, on=_GROUP, nulls_equal=True)
+    if kind.against == "fraction":
+        _tell_dead_controls(joined, faults, file)
+        if faults.errors:
+            return _empty(), {}
     reference = pl.when("paired").then("own_control").otherwise("control")
     change = pl.col("value") / reference if kind.against == "fraction" else pl.col("value") - reference
     changed = joined.with_columns(value=change)
@@ -232,6 +236,22 @@ def _tell_unpaired(joined: pl.DataFrame, kind: ScaleIn, faults: Faults, file: st
                 row=group["row"][0],
                 severity="warning",
             )
+
+
+def _tell_dead_controls(joined: pl.DataFrame, faults: Faults, file: str) -> None:
+    """A control of zero has no fractions."""
+    used = pl.when("paired").then("own_control").otherwise("control")
+    dead = joined.filter(used <= 0)
+    for sample, replicate in (
+        dead.select("sample", "replicate").unique(maintain_order=True).head(_LISTED).iter_rows()
+    ):
+        faults.add(
+            "control-zero",
+            f"the controls of '{sample}' on {replicate} average zero: nothing can be divided by them",
+            file=file,
+            expected="living cells in the control wells",
+            mend="check which wells are the controls, and the background",
+        )
 
 
 def _tell_missing_controls(values: pl.DataFrame, faults: Faults, file: str) -> None:

@@ -302,9 +302,24 @@ def _as_text(place: Path, called: str) -> str:
 
 def _refuse_ragged(content: str, separator: str, width: int, called: str) -> None:
     """Tell which lines have more cells than the header."""
-    reader = csv.reader(content.splitlines(), delimiter=separator)
+    reader = csv.reader(content.splitlines(), delimiter=separator, strict=True)
     faults = Faults()
-    for cells in reader:
+    lines = iter(reader)
+    while True:
+        begun = reader.line_num + 1
+        try:
+            cells = next(lines, None)
+        except csv.Error:
+            cells = None
+            faults.add(
+                "quote-open",
+                "a quotation mark is opened and never closed",
+                file=called,
+                row=begun,
+                mend="close it, or take it out",
+            )
+        if cells is None:
+            break
         if len(cells) > width:
             faults.add(
                 "ragged-row",

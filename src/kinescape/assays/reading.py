@@ -106,6 +106,8 @@ def to_measurements(
     InputError
         With every fault of the file.
     """
+    # A line without sample or readout has been told as a fault; the rest of the file is still looked at.
+    readings = readings.filter(pl.col("sample").is_not_null() & pl.col("readout").is_not_null())
     nodes = _nodes(readings, vocabulary, faults, file=file, phospho=phospho, node=node)
     missing = readings.filter(pl.col("value").is_null())
     present = readings.filter(pl.col("value").is_not_null())

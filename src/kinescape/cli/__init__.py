@@ -13,14 +13,32 @@ def main() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from kinescape.cli.application import application
-    from kinescape.cli.speaking import tell
+    from kinescape.cli.speaking import tell, tell_usage
     from kinescape.foundation.errors import KinescapeError
 
+    as_json = "--json" in sys.argv
     try:
-        application()
+        status = application(standalone_mode=False)
     except KinescapeError as error:
-        tell(error, as_json="--json" in sys.argv)
+        tell(error, as_json=as_json)
         sys.exit(error.exit_status)
+    except Exception as error:
+        if hasattr(error, "format_message"):
+            # The words of the command line itself are at fault: an unknown command, option or value.
+            sys.exit(tell_usage(error, as_json=as_json))
+        if type(error).__name__ != "Abort":
+            raise
+        _stopped(as_json)
     except KeyboardInterrupt:
-        sys.stderr.write("Stopped. What was finished is kept; the same command goes on from there.\n")
-        sys.exit(1)
+        _stopped(as_json)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _stopped(as_json: bool) -> None:
+    from kinescape.cli.speaking import tell
+    from kinescape.foundation.errors import RunError
+
+    tell(
+        RunError("stopped. What was finished is kept; the same command goes on from there."), as_json=as_json
+    )
+    sys.exit(1)

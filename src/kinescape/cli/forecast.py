@@ -40,7 +40,7 @@ def forecast(
     ] = None,
     patients: Annotated[int, typer.Option(help="How many different patients to average over.")] = 2000,
     years: Annotated[float, typer.Option(help="How far to look.")] = 10.0,
-    seed: Annotated[int, typer.Option(help="Same seed, same patients.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same patients.")] = 1,
     mutants: Annotated[
         Path | None,
         typer.Option(help="Your own table: target, mutant, drug, fold (or ic50_nanomolar), source."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -38,6 +39,15 @@ def tell(error: KinescapeError, *, as_json: bool) -> None:
         console(stderr=True).print(f"{count} fault{'s' if count != 1 else ''} to mend; nothing was written.")
     else:
         console(stderr=True).print(f"[bold red]The run failed:[/] {escape(str(error))}")
+
+
+def tell_usage(error: Any, *, as_json: bool) -> int:
+    """Say what is wrong with the words of a command; the exit status is 2."""
+    if as_json:
+        tell(InputError(Fault("usage", error.format_message(), mend="see --help")), as_json=True)
+    else:
+        error.show()
+    return 2
 
 
 def tell_faults(faults: Iterable[Fault]) -> None:

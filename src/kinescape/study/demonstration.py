@@ -106,6 +106,9 @@ def make_demonstration(folder: str | Path) -> Path:
     foreign = (
         sorted(item.name for item in place.iterdir() if item.name not in names) if place.is_dir() else []
     )
+    study = place / "study.toml"
+    if study.is_file() and not study.read_text(encoding="utf-8", errors="replace").startswith(_MARK):
+        foreign.append("a study.toml of your own")
     if foreign or (place.exists() and not place.is_dir()):
         raise InputError(
             Fault(
@@ -205,8 +208,9 @@ def _occupancy(condition: tuple[tuple[str, str], ...]) -> dict[str, float]:
     return {TARGETS[agent]: DOSES[dose] / (1.0 + DOSES[dose]) for agent, dose in condition}
 
 
+_MARK = "# A simulated study: made by a simulator, not measured."
 _STUDY = f"""\
-# A simulated study: made by a simulator, not measured. truth.json tells what was planted.
+{_MARK} truth.json tells what was planted.
 [study]
 name = "demonstration"
 title = "How an EGFR-mutant line escapes osimertinib"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
 
 from kinescape.assays.reading import ReadResult
 from kinescape.assays.signalling.midas import read_midas
@@ -39,15 +41,27 @@ class FormatOptions:
         Keys that must be there.
     defaults : mapping of str to object
         Keys that may be there, with what they are otherwise.
+    kinds : mapping of str to type
+        What each key holds.
     """
 
     required: tuple[str, ...]
     defaults: Mapping[str, Any]
+    kinds: Mapping[str, Any]
 
     @property
     def keys(self) -> tuple[str, ...]:
         """All the keys."""
         return (*self.required, *self.defaults)
+
+    def wrong_kind(self, key: str, value: Any) -> str | None:
+        """What is wrong with the kind of a value, in words; None where nothing is."""
+        try:
+            TypeAdapter(self.kinds[key]).validate_python(value, strict=isinstance(value, bool))
+        except ValidationError as error:
+            found = error.errors()[0]["msg"].removeprefix("Input should be ").removeprefix("a ")
+            return f"'{key}' should be {found}, not {value!r}"
+        return None
 
 
 @cache
@@ -56,4 +70,7 @@ def options_of(name: str) -> FormatOptions:
     parameters: dict[str, Any] = dict(inspect.signature(READERS[name]).parameters)
     own = {key: value.default for key, value in parameters.items() if key not in _GIVEN}
     required = tuple(key for key, default in own.items() if default is inspect.Parameter.empty)
-    return FormatOptions(required, {key: default for key, default in own.items() if key not in required})
+    hints = get_type_hints(READERS[name])
+    # A single text stands for a list of one: control = "DMSO".
+    kinds = {key: hints[key] | str if hints[key] == Sequence[str] else hints[key] for key in own}
+    return FormatOptions(required, {key: own[key] for key in own if key not in required}, kinds)

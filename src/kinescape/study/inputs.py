@@ -12,12 +12,13 @@ import polars as pl
 from kinescape.assays.reading import ACCOUNT_SCHEMA, ReadResult
 from kinescape.foundation.errors import InputError, RunError
 from kinescape.foundation.issues import Fault, Faults, nearest
-from kinescape.knowledge.agents import Agent, AgentTable, load_agents
+from kinescape.knowledge.agents import AgentTable, load_agents
 from kinescape.knowledge.names import ReadoutTable, load_readouts
 from kinescape.knowledge.network import Network, load_core_network
 from kinescape.knowledge.network_formats import read_network
 from kinescape.knowledge.resources import Resource, locate, resource, resources
 from kinescape.measurements.table import Measurements
+from kinescape.study.agreement import check_together
 from kinescape.study.formats import PATH_OPTIONS, READERS, options_of
 from kinescape.study.specification import FILE_KEYS, FilePart, StudySpecification
 
@@ -109,7 +110,7 @@ def load_inputs(specification: StudySpecification, *, announce: Announce | None 
     for result in results:
         faults.extend(result.notes)
     if not faults.errors:
-        _check_together(specification, measurements, agents, faults)
+        check_together(specification, measurements, agents, faults)
     faults.raise_if_errors()
     names = [part.resource for part in specification.files if part.resource]
     names += [value for part in specification.files for value in _label_names(part) if value in resources()]
@@ -129,6 +130,18 @@ def load_inputs(specification: StudySpecification, *, announce: Announce | None 
         paths,
         tuple(resource(name) for name in dict.fromkeys(names)),
     )
+
+
+def faults_of_files(specification: StudySpecification) -> tuple[Fault, ...]:
+    """Faults of the files alone, for a study whose other parts are at fault already."""
+    faults = Faults()
+    paths: dict[str, Path] = {}
+    agents = _knowledge(specification, "agents", load_agents, load_agents(), faults, paths)
+    readouts = _knowledge(specification, "readouts", load_readouts, load_readouts(), faults, paths)
+    for position, part in enumerate(specification.files):
+        if part.resource is None:
+            _read(specification, position, part, agents, readouts, faults, paths, lambda text: None)
+    return faults.errors
 
 
 def _knowledge(
@@ -226,8 +239,6 @@ def _read(
         return READERS[part.format](path, **given, **options, agent_table=agents, readout_table=readouts)
     except InputError as error:
         faults.extend(error.faults)
-    except (TypeError, AttributeError) as error:
-        faults.add("wrong-value", f"an option has a value of the wrong kind: {error}", file=where)
     return None
 
 
@@ -245,6 +256,8 @@ def _check_options(part: FilePart, where: str, faults: Faults) -> None:
                 expected=f"one of {', '.join(valid)}",
                 mend=f"did you mean '{near[0]}'?" if near else "remove it",
             )
+        elif key in options.kinds and (wrong := options.wrong_kind(key, part.options[key])) is not None:
+            faults.add("wrong-value", wrong, file=where, column=key)
     for key in options.required:
         if key not in part.options:
             faults.add("missing-key", f"'{key}' is missing", file=where, column=key, mend=f"add {key} = …")
@@ -270,6 +283,9 @@ def _place(
                 return None
             raise
     found = specification.resolve(path or "")
+    if found.is_dir():
+        faults.add("missing-file", "this is a folder, not a file", file=path, mend="name the file in it")
+        return None
     if not found.is_file():
         here = [item.name for item in specification.folder.iterdir() if item.is_file()]
         near = nearest(Path(path or "").name, here, n=1)
@@ -285,92 +301,6 @@ def _place(
 
 def _label_names(part: FilePart) -> list[str]:
     return [part.options[key] for key in PATH_OPTIONS if isinstance(part.options.get(key), str)]
-
-
-def _check_together(
-    specification: StudySpecification, measurements: Measurements, agents: AgentTable, faults: Faults
-) -> None:
-    """What can only be seen once everything is read."""
-    study = specification.study
-    for key in ("target_sample", "reference_sample"):
-        name = getattr(study, key)
-        if name is not None and name not in measurements.samples:
-            near = nearest(name, measurements.samples, n=1)
-            faults.add(
-                "sample-without-data",
-                f"no file holds the sample '{name}'",
-                file="study.toml",
-                column=f"study.{key}",
-                expected=f"one of {', '.join(measurements.samples)}",
-                mend=f"did you mean '{near[0]}'?" if near else None,
-            )
-    measured = measurements.where(sample=study.target_sample)
-    if study.target_sample in measurements.samples and study.suppress not in measured.nodes:
-        near = nearest(study.suppress, measured.nodes, n=1)
-        faults.add(
-            "nothing-to-suppress",
-            f"'{study.suppress}' was not measured in '{study.target_sample}'",
-            file="study.toml",
-            column="study.suppress",
-            expected=f"a node that was: {', '.join(measured.nodes[:12])}",
-            mend=f"did you mean '{near[0]}'?" if near else None,
-        )
-    for sample in specification.samples:
-        if sample.name not in measurements.samples:
-            faults.add(
-                "sample-without-data",
-                f"no file holds the sample '{sample.name}'",
-                file="study.toml",
-                column="samples",
-                severity="warning",
-            )
-    _tell_mixed_names(measurements, agents, faults)
-    named = [*(specification.candidates.agents or ())]
-    named += [agent for pair in specification.candidates.exclude_pairs for agent in pair]
-    for name in dict.fromkeys(named):
-        if agents.get(name) is None and name not in measurements.agents:
-            near = agents.nearest(name, n=3)
-            faults.add(
-                "unknown-agent",
-                f"the candidate '{name}' is not known",
-                file="study.toml",
-                column="candidates",
-                mend=f"did you mean {' or '.join(repr(word) for word in near)}?"
-                if near
-                else "add it to agents.tsv",
-            )
-
-
-def _tell_mixed_names(measurements: Measurements, agents: AgentTable, faults: Faults) -> None:
-    """A class in one assay and a drug of that class in another may be the same thing under two names."""
-    by_assay = {
-        assay: set(measurements.where(assay=assay).agents)
-        for assay in measurements.frame["assay"].unique(maintain_order=True).to_list()
-    }
-    for assay, names in by_assay.items():
-        for name in sorted(names):
-            generic = agents.get(name)
-            if generic is None or generic.kind != "class":
-                continue
-            for other, others in by_assay.items():
-                drugs = [drug for drug in sorted(others - names) if _of_class(agents.get(drug), generic)]
-                if drugs and name not in others:
-                    faults.add(
-                        "mixed-names",
-                        f"{assay} was done with '{name}', {other} with {' and '.join(drugs)}: if these are the same, "
-                        "the study does not know it",
-                        file="study.toml",
-                        column="files.agents",
-                        mend="give both files the same [files.agents]",
-                        severity="warning",
-                    )
-
-
-def _of_class(drug: Agent | None, generic: Agent) -> bool:
-    """Whether a drug is one of a generic class: it was made for the same genes."""
-    if drug is None or drug.kind == "class" or not drug.targets:
-        return False
-    return drug.genes[0] in generic.genes
 
 
 def _with_flags(quality: pl.DataFrame, measurements: Measurements) -> pl.DataFrame:

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault
 from kinescape.measurements.conditions import AgentDose, Condition
 from kinescape.measurements.effects import assess_effects
-from kinescape.study.inputs import StudyInputs, load_inputs
+from kinescape.study.inputs import StudyInputs, faults_of_files, load_inputs
 from kinescape.study.methods import methods_used
 from kinescape.study.record import input_hashes, provenance
 from kinescape.study.results import StudyResults
-from kinescape.study.specification import StudySpecification, read_specification
+from kinescape.study.specification import SpecificationError, StudySpecification, read_specification
 from kinescape.study.stages import Frames, StageKeeper, run_key
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def check_study(path: str | Path) -> StudyInputs:
     InputError
         With every fault of the study and its files.
     """
-    return load_inputs(read_specification(path))
+    return load_inputs(_specification(path))
 
 
 def run_study(path: str | Path, out: str | Path | None = None, *, watch: Watch | None = None) -> StudyResults:
@@ -104,7 +105,7 @@ def run_study(path: str | Path, out: str | Path | None = None, *, watch: Watch |
     clock.
     """
     tell: Watch = watch or (lambda progress: None)
-    specification = read_specification(path)
+    specification = _specification(path)
     place = results_folder(specification.folder, out)
     tell(Progress("reading"))
     inputs = load_inputs(specification, announce=lambda text: tell(Progress("reading", step=text)))
@@ -134,6 +135,15 @@ def run_study(path: str | Path, out: str | Path | None = None, *, watch: Watch |
     tell(Progress("writing"))
     results.write(place)
     return results
+
+
+def _specification(path: str | Path) -> StudySpecification:
+    """The study, or all its faults and those of its files at once."""
+    try:
+        return read_specification(path)
+    except SpecificationError as error:
+        found = faults_of_files(error.readable) if error.readable is not None else ()
+        raise InputError((*error.faults, *found)) from None
 
 
 def results_folder(study_folder: Path, out: str | Path | None) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -177,7 +178,7 @@ def read_specification(path: str | Path) -> StudySpecification:
     if file.is_dir():
         file = file / "study.toml"
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise InputError(
             Fault(
@@ -189,7 +190,12 @@ def read_specification(path: str | Path) -> StudySpecification:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
-            Fault("unreadable-file", f"the study file could not be read: {error}", file=str(file))
+            Fault(
+                "unreadable-file",
+                f"the study file could not be read: {error}",
+                file=str(file),
+                mend="save it as UTF-8 text",
+            )
         ) from error
     try:
         content = tomllib.loads(text)
@@ -214,10 +220,40 @@ def read_specification(path: str | Path) -> StudySpecification:
     except TypeError as error:
         faults.add("not-a-study", str(error), file=file)
     _check_names(content, text, str(file), faults)
-    faults.raise_if_errors()
+    if faults.errors:
+        raise SpecificationError(faults.errors, _readable_part(content, file.parent.resolve()))
     if specification is None:  # pragma: no cover - a missing specification always carries errors
         raise InputError(f"{file} could not be read as a study")
     return specification
+
+
+class SpecificationError(InputError):
+    """Faults of a `study.toml`, with what of it can still be read, so that its files are looked at all the same."""
+
+    def __init__(self, faults: Iterable[Fault], readable: StudySpecification | None) -> None:
+        super().__init__(faults)
+        self.readable = readable
+
+
+def _readable_part(content: dict[str, Any], folder: Path) -> StudySpecification | None:
+    """The files that are whole, under a study of no name; None where there are none."""
+    files = []
+    for part in _tables(content.get("files")):
+        try:
+            files.append(FilePart(**part))
+        except ValidationError:
+            continue
+    study = content.get("study")
+    tables = {
+        key: study[key]
+        for key in ("agents", "readouts")
+        if isinstance(study, dict) and isinstance(study.get(key), str)
+    }
+    if not files:
+        return None
+    return StudySpecification(
+        folder=folder, study=StudyPart(name="unnamed", title="-", target_sample="-", **tables), files=files
+    )
 
 
 def row_of(text: str, place: tuple[str | int, ...]) -> int | None:
@@ -313,7 +349,8 @@ def _check_names(content: dict[str, Any], text: str, file: str, faults: Faults) 
             )
     study = content.get("study")
     study = study if isinstance(study, dict) else {}
-    known = [name for name in samples if isinstance(name, str)]
+    # Where a sample's own name is at fault, no other name is held against the list.
+    known = [str(name) for name in samples] if all(isinstance(name, str) for name in samples) else []
     references: list[tuple[tuple[str | int, ...], Any]] = [
         (("study", key), study.get(key)) for key in ("target_sample", "reference_sample")
     ]
@@ -332,6 +369,18 @@ def _check_names(content: dict[str, Any], text: str, file: str, faults: Faults) 
                 column=".".join(str(part) for part in place if isinstance(part, str)),
                 expected=f"one of {', '.join(known)}",
                 mend=f"did you mean '{near[0]}'?" if near else "add it under [[samples]]",
+            )
+    entries = _tables(content.get("files"))
+    for position, part in enumerate(entries):
+        if part in entries[:position]:
+            name = part.get("path") or part.get("resource")
+            faults.add(
+                "duplicate-file",
+                f"file {position + 1} ('{name}') stands a second time, in the same words",
+                file=file,
+                row=row_of(text, ("files", position, "path")),
+                column="files",
+                mend="remove one of the two",
             )
     if study.get("target_sample") and study.get("target_sample") == study.get("reference_sample"):
         faults.add(

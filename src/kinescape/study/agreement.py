@@ -1,0 +1,108 @@
+"""What can only be seen once a whole study is read: names that must agree between `study.toml` and its files."""
+
+from __future__ import annotations
+
+from kinescape.foundation.issues import Faults, nearest
+from kinescape.knowledge.agents import Agent, AgentTable
+from kinescape.measurements.table import Measurements
+from kinescape.study.specification import StudySpecification
+
+
+def check_together(
+    specification: StudySpecification, measurements: Measurements, agents: AgentTable, faults: Faults
+) -> None:
+    """What can only be seen once everything is read."""
+    study = specification.study
+    for key in ("target_sample", "reference_sample"):
+        name = getattr(study, key)
+        if name is not None and name not in measurements.samples:
+            near = nearest(name, measurements.samples, n=1)
+            faults.add(
+                "sample-without-data",
+                f"no file holds the sample '{name}'",
+                file="study.toml",
+                column=f"study.{key}",
+                expected=f"one of {', '.join(measurements.samples)}",
+                mend=f"did you mean '{near[0]}'?" if near else None,
+            )
+    measured = measurements.where(sample=study.target_sample)
+    if study.target_sample in measurements.samples and study.suppress not in measured.nodes:
+        near = nearest(study.suppress, measured.nodes, n=1)
+        faults.add(
+            "nothing-to-suppress",
+            f"'{study.suppress}' was not measured in '{study.target_sample}'",
+            file="study.toml",
+            column="study.suppress",
+            expected=f"a node that was: {', '.join(measured.nodes[:12])}",
+            mend=f"did you mean '{near[0]}'?" if near else None,
+        )
+    declared = [sample.name for sample in specification.samples]
+    for sample in measurements.samples if declared else ():
+        if sample not in declared:
+            near = nearest(sample, declared, n=1)
+            faults.add(
+                "undeclared-sample",
+                f"the files hold a sample '{sample}' that study.toml does not name",
+                file="study.toml",
+                column="samples",
+                mend=f"did you mean '{near[0]}'?" if near else "add it under [[samples]]",
+                severity="error"
+                if near and near[0].strip().casefold() == sample.strip().casefold()
+                else "warning",
+            )
+    for part in specification.samples:
+        if part.name not in measurements.samples:
+            faults.add(
+                "sample-without-data",
+                f"no file holds the sample '{part.name}'",
+                file="study.toml",
+                column="samples",
+                severity="warning",
+            )
+    _tell_mixed_names(measurements, agents, faults)
+    named = [*(specification.candidates.agents or ())]
+    named += [agent for pair in specification.candidates.exclude_pairs for agent in pair]
+    for name in dict.fromkeys(named):
+        if agents.get(name) is None and name not in measurements.agents:
+            near = agents.nearest(name, n=3)
+            faults.add(
+                "unknown-agent",
+                f"the candidate '{name}' is not known",
+                file="study.toml",
+                column="candidates",
+                mend=f"did you mean {' or '.join(repr(word) for word in near)}?"
+                if near
+                else "add it to agents.tsv",
+            )
+
+
+def _tell_mixed_names(measurements: Measurements, agents: AgentTable, faults: Faults) -> None:
+    """A class in one assay and a drug of that class in another may be the same thing under two names."""
+    by_assay = {
+        assay: set(measurements.where(assay=assay).agents)
+        for assay in measurements.frame["assay"].unique(maintain_order=True).to_list()
+    }
+    for assay, names in by_assay.items():
+        for name in sorted(names):
+            generic = agents.get(name)
+            if generic is None or generic.kind != "class":
+                continue
+            for other, others in by_assay.items():
+                drugs = [drug for drug in sorted(others - names) if _of_class(agents.get(drug), generic)]
+                if drugs and name not in others:
+                    faults.add(
+                        "mixed-names",
+                        f"{assay} was done with '{name}', {other} with {' and '.join(drugs)}: if these are the same, "
+                        "the study does not know it",
+                        file="study.toml",
+                        column="files.agents",
+                        mend="give both files the same [files.agents]",
+                        severity="warning",
+                    )
+
+
+def _of_class(drug: Agent | None, generic: Agent) -> bool:
+    """Whether a drug is one of a generic class: it was made for the same genes."""
+    if drug is None or drug.kind == "class" or not drug.targets:
+        return False
+    return drug.genes[0] in generic.genes
