@@ -16,9 +16,14 @@ def check(
 ) -> None:
     """Read a study and every file that it names, and tell all that is wrong, all at once."""
     from kinescape.cli.speaking import console, tell_faults
+    from kinescape.knowledge.resources import FETCHING
     from kinescape.study.run import check_study
 
-    inputs = check_study(study)
+    def announce(text: str) -> None:
+        if text.startswith(FETCHING):
+            console(stderr=True).print(text, markup=False)
+
+    inputs = check_study(study, announce=announce)
     if as_json:
         found = {
             "ok": True,

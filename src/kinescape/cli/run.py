@@ -60,6 +60,7 @@ def run_watched(study: Path, out: Path | None, *, as_json: bool) -> tuple[StudyR
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from kinescape.cli.speaking import console
+    from kinescape.knowledge.resources import FETCHING
     from kinescape.study import run as running
 
     columns = (TextColumn("{task.description:<12}"), BarColumn(), TextColumn("{task.fields[step]}"))
@@ -69,6 +70,10 @@ def run_watched(study: Path, out: Path | None, *, as_json: bool) -> tuple[StudyR
         task = bar.add_task(running.STAGES[0], total=len(running.STAGES), step="")
 
         def watch(progress: running.Progress) -> None:
+            if progress.step.startswith(FETCHING):
+                # Licence and citation stay on the screen.
+                bar.console.print(progress.step, markup=False)
+                return
             step = "kept from the stopped run" if progress.kept else progress.step
             done = running.STAGES.index(progress.stage)
             bar.update(task, completed=done, description=progress.stage, step=step)

@@ -22,6 +22,8 @@ from kinescape.foundation.provenance import sha256_file
 from kinescape.foundation.writing import replacing
 from kinescape.knowledge.delimited import shipped_table
 
+FETCHING = "Fetching"
+"""How an announcement of a fetch begins."""
 _TIMEOUT_SECONDS = 60
 _COLUMNS = ("name", "url", "commit", "path", "sha256", "bytes", "licence", "citation")
 
@@ -125,7 +127,7 @@ def locate(name: str, *, announce: Callable[[str], None] | None = None) -> Path:
     if place.is_file() and sha256_file(place) == wanted.sha256:
         return place
     (announce or (lambda text: None))(
-        f"Fetching {wanted.name} ({wanted.size_bytes / 1000:.0f} kB). Licence: {wanted.licence}. "
+        f"{FETCHING} {wanted.name} ({wanted.size_bytes / 1000:.0f} kB). Licence: {wanted.licence}. "
         f"Cite: {wanted.citation}"
     )
     return _fetched(place, wanted)

@@ -51,13 +51,15 @@ class Progress:
 Watch = Callable[[Progress], None]
 
 
-def check_study(path: str | Path) -> StudyInputs:
+def check_study(path: str | Path, *, announce: Callable[[str], None] | None = None) -> StudyInputs:
     """Read a study and every file that it names, and tell all that is wrong with them at once.
 
     Parameters
     ----------
     path : str or Path
         The `study.toml`, or its folder.
+    announce : callable, optional
+        Told what is read, and licence and citation of a public file before it is fetched.
 
     Returns
     -------
@@ -69,7 +71,7 @@ def check_study(path: str | Path) -> StudyInputs:
     InputError
         With every fault of the study and its files.
     """
-    return load_inputs(_specification(path))
+    return load_inputs(_specification(path), announce=announce)
 
 
 def run_study(path: str | Path, out: str | Path | None = None, *, watch: Watch | None = None) -> StudyResults:
