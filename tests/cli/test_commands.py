@@ -53,7 +53,7 @@ def test_version_and_unknown_command():
 def test_check_says_that_a_study_is_sound(study):
     done = kinescape("check", study)
     assert done.returncode == 0
-    assert "The study is sound: 1 samples, 2 conditions, 1 readouts" in done.stdout
+    assert "The study is sound: 1 sample, 2 conditions, 1 readout, 2 rows." in done.stdout
     found = json.loads(kinescape("check", study, "--json").stdout)
     assert found["ok"]
     assert found["samples"] == ["A"]

@@ -166,6 +166,33 @@ def test_a_pair_with_opposite_results_is_named_and_can_be_tested_again(choose) -
     assert "contradict" in rows[frozenset({"erlotinib", "trametinib"})]["why"]
 
 
+def test_synergy_at_one_dose_and_antagonism_at_another_is_no_contradiction(choose) -> None:
+    values = SINGLES | {
+        "erlotinib 3 uM": 0.6,
+        "erlotinib 1 uM + trametinib 10 nM": 0.2,
+        "erlotinib 3 uM + trametinib 10 nM": 0.9,
+    }
+    found = choose({"tumour": values})
+    assert "contradicting-pair" not in codes(found)
+    assert frozenset({"erlotinib", "trametinib"}) not in names(found)
+
+
+def test_three_drugs_at_once_and_a_drug_with_itself_are_counted(choose) -> None:
+    values = SINGLES | {
+        "bemcentinib 1 uM + erlotinib 1 uM + trametinib 10 nM": 0.2,
+        "OSI-774 1 uM + erlotinib 1 uM": 0.5,
+    }
+    found = choose({"tumour": values})
+    assert {"larger-than-pairs", "drug-with-itself"} <= codes(found)
+    assert found.level == "L0"
+
+
+def test_a_scale_without_a_rule_says_that_pairs_cannot_be_scored(choose) -> None:
+    tested = {"erlotinib 1 uM + trametinib 10 nM": 0.2}
+    found = choose({"tumour": SINGLES | tested}, fixed={"scale": "growth_rate"})
+    assert "no-rule-for-scale" in codes(found)
+
+
 def test_all_pairs_tested_is_an_answer_and_no_fault(choose) -> None:
     drugs = list(SINGLES)
     pairs = {f"{a} + {b}": 0.5 for i, a in enumerate(drugs) for b in drugs[i + 1 :]}

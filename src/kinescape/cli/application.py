@@ -9,11 +9,13 @@ import typer
 import kinescape
 from kinescape.cli.check import check
 from kinescape.cli.combinations import combinations
+from kinescape.cli.curves import curves
 from kinescape.cli.demo import demo
 from kinescape.cli.escape import escape
 from kinescape.cli.forecast import forecast
 from kinescape.cli.mutants import mutants
 from kinescape.cli.network import network
+from kinescape.cli.next import next_
 from kinescape.cli.run import run
 
 application = typer.Typer(
@@ -44,7 +46,9 @@ def _options(
 application.command()(demo)
 application.command()(check)
 application.command()(run)
+application.command()(curves)
 application.command()(combinations)
+application.command("next")(next_)
 application.command()(escape)
 application.command()(forecast)
 application.command()(mutants)

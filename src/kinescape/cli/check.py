@@ -36,7 +36,6 @@ def check(
         return
     tell_faults(inputs.notes)
     table = inputs.measurements
-    console().print(
-        f"The study is sound: {len(table.samples)} samples, {len(table.conditions)} conditions, "
-        f"{len(table.readouts)} readouts, {len(table)} rows."
-    )
+    counts = {"sample": table.samples, "condition": table.conditions, "readout": table.readouts, "row": table}
+    words = ", ".join(f"{len(what)} {name}{'' if len(what) == 1 else 's'}" for name, what in counts.items())
+    console().print(f"The study is sound: {words}.")

@@ -20,7 +20,7 @@ from kinescape.report.figures.dose_response import (
     told,
 )
 from kinescape.report.figures.figure import DataTable, Figure
-from kinescape.report.figures.plate import plate_overview
+from kinescape.report.figures.plate import plate_map, plate_overview
 
 _HOW = (
     "Each curve is a four-parameter log-logistic one, fitted by least squares within bounds; the plateaus are "
@@ -63,7 +63,13 @@ def curves_page(fitted: FittedCurves) -> Page:
         Section("pictures", "Curves", "curves_figures.html", {"figures": pictures, "nothing": ""}),
     ]
     if series.plates is not None:
-        plates: list[Figure] = [picture for picture in (plate_overview(series.plates),) if picture]
+        worst = series.worst_plate
+        drawn = (
+            None
+            if worst is None or worst.is_empty()
+            else plate_map(worst, worst["plate"][0], key="worst-plate")
+        )
+        plates: list[Figure] = [picture for picture in (plate_overview(series.plates), drawn) if picture]
         sections.append(
             Section(
                 "plates",

@@ -28,7 +28,7 @@ _CLEAR = 0.05
 
 
 def write_synergy_page(
-    results: SynergyResults, path: str | Path, *, blocks: tuple[str, ...] = (), by: str = "bliss"
+    results: SynergyResults, path: str | Path, *, blocks: tuple[str, ...] = (), by: str = "least"
 ) -> Path:
     """Write the page, whole or not at all.
 
@@ -53,7 +53,7 @@ def write_synergy_page(
     return write_page(synergy_page(results, blocks=blocks, by=by), path)
 
 
-def synergy_page(results: SynergyResults, *, blocks: tuple[str, ...] = (), by: str = "bliss") -> Page:
+def synergy_page(results: SynergyResults, *, blocks: tuple[str, ...] = (), by: str = "least") -> Page:
     """The page before it is written; parameters as in `write_synergy_page`."""
     shown = _detailed(results, blocks, by)
     several = results.scores.height > 1
@@ -81,7 +81,7 @@ def synergy_page(results: SynergyResults, *, blocks: tuple[str, ...] = (), by: s
             {
                 "level": wording.percent(results.level),
                 "stated": results.stated,
-                "notes": [note.text for note in results.notes],
+                "notes": [_told(note) for note in results.notes],
                 "all_scores": None if several else _score_table(results, by),
                 "bases": sorted(set(results.scores["noise"].drop_nulls())),
                 "words": BASES,
@@ -100,8 +100,8 @@ def synergy_page(results: SynergyResults, *, blocks: tuple[str, ...] = (), by: s
         lead="Which drugs do more together than their single effects lead one to expect, and is that more than noise?",
         sections=tuple(sections),
         footer=(
-            f"Made by kinescape {kinescape.__version__}. This file loads nothing from anywhere; it may be kept, sent and "
-            "printed as it is."
+            f"Made by kinescape {kinescape.__version__}. This file loads nothing from anywhere; it may be kept, sent "
+            "and printed as it is."
         ),
     )
 
@@ -123,10 +123,14 @@ def _detailed(results: SynergyResults, blocks: tuple[str, ...], by: str) -> list
                 )
         return [index for index, name in enumerate(names) if name in blocks]
     frame = results.scores.with_row_index("place").filter(pl.col("status") == "scored")
-    chosen = by if by in frame.columns else "bliss"
-    # Sure ones first: the lower end of the interval, or the score itself where there is none.
-    sure = pl.coalesce(pl.col(f"{chosen}_low"), pl.col(chosen))
-    ranked = frame.sort(sure, descending=True, nulls_last=True)
+    # Sure ones first: the lower end of the interval, or the score itself where there is none. `least` asks all scores.
+    names = (
+        [by] if by in SCORES and by in frame.columns else [name for name in SCORES if name in frame.columns]
+    )
+    sure = [pl.coalesce(pl.col(f"{name}_low"), pl.col(name)) for name in names]
+    ranked = frame.sort(
+        pl.col("beta") if by == "beta" else pl.min_horizontal(sure), descending=True, nulls_last=True
+    )
     return [int(place) for place in ranked["place"].head(_DETAILED)]
 
 
@@ -141,7 +145,7 @@ def _answer(results: SynergyResults, by: str, shown: list[int]) -> dict[str, Any
     if strongest is not None:
         answers.append(
             {
-                "question": "Strongest" if scores.height > 1 else "Synergy?",
+                "question": "Strongest by all" if by == "least" and scores.height > 1 else "Strongest",
                 "headline": _headline(strongest, chosen),
                 "sentences": _evidence(strongest, chosen, results.level),
                 "anchor": "matrix-1",
@@ -153,12 +157,18 @@ def _answer(results: SynergyResults, by: str, shown: list[int]) -> dict[str, Any
             up = scored.filter((pl.col(f"{chosen}_fdr") < _CLEAR) & (pl.col(chosen) > 0)).height
             down = scored.filter((pl.col(f"{chosen}_fdr") < _CLEAR) & (pl.col(chosen) < 0)).height
             headline = f"{up} synergistic and {down} antagonistic of {tested} tested by {name}"
-            sentences = ["False discovery rate below 5 % over the screen; the independent replicate is the unit."]
+            sentences = [
+                "False discovery rate below 5 % over the screen; the independent replicate is the unit."
+            ]
         else:
             ratio = scored[chosen] / scored[f"{chosen}_se"]
             up, down = int((ratio > 3).sum()), int((ratio < -3).sum())
-            headline = f"{up} lie above and {down} below expectation by more than three times their error ({name})"
-            sentences = ["Nothing was repeated independently, so nothing was tested: these are candidates to repeat."]
+            headline = (
+                f"{up} lie above and {down} below expectation by more than three times their error ({name})"
+            )
+            sentences = [
+                "Nothing was repeated independently, so nothing was tested: these are candidates to repeat."
+            ]
         answers.append(
             {
                 "question": "How many?",
@@ -170,7 +180,7 @@ def _answer(results: SynergyResults, by: str, shown: list[int]) -> dict[str, Any
         )
     failed = scores.height - scored.height
     statuses = scores["musyc_status"].str.split(":").list.first().value_counts(sort=True)
-    warnings = [note.text for note in results.notes if note.severity == "warning"]
+    warnings = [_told(note) for note in results.notes if note.severity == "warning"]
     return {
         "answers": answers,
         "stated": results.stated,
@@ -179,6 +189,11 @@ def _answer(results: SynergyResults, by: str, shown: list[int]) -> dict[str, Any
         "statuses": [f"{row['count']} {row['musyc_status']}" for row in statuses.iter_rows(named=True)],
         "warnings": warnings,
     }
+
+
+def _told(note: Fault) -> str:
+    """A note without the path of the file, which is none of a reader's business."""
+    return wording.sentence(note.found if not note.mend else f"{note.found}; {note.mend}")
 
 
 def _headline(row: Mapping[str, Any], score: str) -> str:
@@ -191,7 +206,9 @@ def _headline(row: Mapping[str, Any], score: str) -> str:
 def _evidence(row: Mapping[str, Any], score: str, level: float) -> list[str]:
     sentences = []
     if row[f"{score}_low"] is not None:
-        basis = {"replicates": f"{row['replicates']} independent replicates"}.get(row["noise"], "scatter of wells")
+        basis = {"replicates": f"{row['replicates']} independent replicates"}.get(
+            row["noise"], "scatter of wells"
+        )
         span = wording.interval(row[f"{score}_low"], row[f"{score}_high"], sign=True)
         sentences.append(f"{wording.percent(level)} interval {span}, from {basis}.")
     others = [
@@ -209,9 +226,9 @@ def _evidence(row: Mapping[str, Any], score: str, level: float) -> list[str]:
 
 def _potency(row: Mapping[str, Any]) -> str:
     """MuSyC's parameters in a sentence; its status where it has none."""
-    if not str(row["musyc_status"]).startswith("fitted"):
+    if row["musyc_status"] != "fitted":
         return f"MuSyC: {row['musyc_status']}."
-    first, second = (row["drugs"].split(" + ") + ["", ""])[:2]
+    first, second = [*row["drugs"].split(" + "), "", ""][:2]
     parts = []
     for name, by, of in (("alpha12", first, second), ("alpha21", second, first)):
         value, low, high = row[name], row[f"{name}_low"], row[f"{name}_high"]
@@ -222,7 +239,9 @@ def _potency(row: Mapping[str, Any]) -> str:
     if row["beta"] is not None:
         low, high = row["beta_low"], row["beta_high"]
         span = "no interval" if low is None else wording.interval(low, high, sign=True, digits=2)
-        parts.append(f"efficacy beyond the stronger drug {wording.number(row['beta'], sign=True, digits=2)} ({span})")
+        parts.append(
+            f"efficacy beyond the stronger drug {wording.number(row['beta'], sign=True, digits=2)} ({span})"
+        )
     return ("MuSyC: " + "; ".join(parts) + ".") if parts else f"MuSyC: {row['musyc_status']}."
 
 
@@ -243,7 +262,7 @@ def _matrix_section(results: SynergyResults, index: int, number: int) -> Section
         "sentences": [f"{_headline(row, 'bliss')}.", *_evidence(row, "bliss", results.level)]
         if row.get("bliss") is not None
         else [],
-        "notes": [text for text in (row["curve_note"], _status(row)) if text],
+        "notes": [row["curve_note"]] if row["curve_note"] else [],
         "figures": [],
         "several": len(matrix.drugs) > 2,
     }
@@ -256,7 +275,12 @@ def _matrix_section(results: SynergyResults, index: int, number: int) -> Section
             for figure in (
                 synergy_map(frame, matrix.drugs, matrix.units, key=f"{key}-map", noise=noise),
                 dose_matrix_figure(
-                    frame, matrix.drugs, matrix.units, key=f"{key}-matrix", replicates=row["replicates"], noise=noise
+                    frame,
+                    matrix.drugs,
+                    matrix.units,
+                    key=f"{key}-matrix",
+                    replicates=row["replicates"],
+                    noise=noise,
                 ),
                 dose_surface(frame, row, matrix.drugs, matrix.units, key=f"{key}-surface"),
                 isobole_figure(frame, row, matrix.drugs, matrix.units, key=f"{key}-isoboles"),
@@ -266,31 +290,44 @@ def _matrix_section(results: SynergyResults, index: int, number: int) -> Section
     return Section(f"matrix-{number}", heading, "synergy_matrix.html", context)
 
 
-def _status(row: Mapping[str, Any]) -> str:
-    status = str(row["musyc_status"])
-    return "" if status == "fitted" else f"MuSyC: {status}."
-
-
 def _score_table(results: SynergyResults, by: str) -> DataTable:
+    names = [name for name in SCORES if name in results.scores.columns]
+    frame = results.ranked(by).with_columns(
+        pl.col("musyc_status").str.split(":").list.first(),
+        *(
+            pl.struct(name, f"{name}_se")
+            .map_elements(lambda pair: _with_error(*pair.values()), return_dtype=pl.String)
+            .alias(f"{name}_text")
+            for name in names
+        ),
+    )
     columns = [Column("block", "Block"), Column("drugs", "Drugs"), Column("sample", "Sample")]
-    for name in SCORES:
-        columns += [Column(name, SCORE_NAMES[name], "signed"), Column(f"{name}_se", "± SE", "number")]
+    for name in names:
+        columns.append(Column(f"{name}_text", SCORE_NAMES[name]))
         if results.tested:
             columns.append(Column(f"{name}_fdr", "FDR", "probability"))
     columns += [
-        Column("alpha12", "alpha12", "number"),
-        Column("alpha21", "alpha21", "number"),
+        Column("alpha12", "alpha12", "plain"),
+        Column("alpha21", "alpha21", "plain"),
         Column("beta", "beta", "signed"),
-        Column("r_squared", "R²", "number"),
         Column("musyc_status", "MuSyC"),
-        Column("noise", "Errors from"),
-        Column("status", "Status"),
-        Column("reason", "Reason"),
+        Column("curve_note", "Note"),
     ]
+    if (frame["status"] != "scored").any():
+        columns.append(Column("reason", "Not scored because"))
+    rounded = frame.with_columns(pl.col("alpha12", "alpha21").round_sig_figs(2), pl.col("beta").round(2))
     return DataTable(
         "scores",
-        "One row is one matrix, the strongest first. Scores are percentage points of inhibition.",
+        "One row is one matrix, the strongest first; scores are percentage points of inhibition with standard error.",
         tuple(columns),
-        results.ranked(by if by in results.scores.columns else "bliss"),
-        most=60,
+        rounded,
+        most=25,
     )
+
+
+def _with_error(value: float | None, error: float | None) -> str:
+    """A score with its error, one decimal place each."""
+    if value is None:
+        return wording.MISSING
+    shown = f"{value:+.1f}".replace("-", "−")
+    return shown if error is None else f"{shown} ± {error:.1f}"

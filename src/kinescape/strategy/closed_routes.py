@@ -58,7 +58,13 @@ class ClosedRoutes:
         if escape is None:
             return None
         found: dict[tuple[str, str], ClosedRoute] = {}
-        moved = escape.filter((pl.col("sample") == sample) & pl.col("direction").is_in(["gain", "loss"]))
+        # Responses of one replicate could not be tested: nothing is built on them.
+        moved = escape.filter(
+            (pl.col("sample") == sample)
+            & pl.col("direction").is_in(["gain", "loss"])
+            & pl.col("fdr").is_not_null()
+            & pl.col("fdr").is_not_nan()
+        )
         for row in moved.iter_rows(named=True):
             verb = "rises" if row["direction"] == "gain" else "falls"
             text = f"{row['node']} {verb} under {row['agent']} ({row['readout']} {row['change']:+.2f})"

@@ -128,6 +128,13 @@ def measured_pairs(
             how="left",
         )
     pairs = pairs.join(ground, on=["sample", "background"], how="left")
+    if scale not in NULL_MODEL and pairs.height:
+        faults.add(
+            "no-rule-for-scale",
+            f"effects on the scale {scale} do not join by a rule: {pairs.height} measured pair(s) cannot be scored",
+            mend="give fractions of control, log2 fold changes or z scores",
+            severity="warning",
+        )
     bare = pairs.filter(pl.col("value_a").is_null() | pl.col("value_b").is_null())
     for row in bare.group_by("sample", maintain_order=True).len().iter_rows(named=True):
         faults.add(
@@ -157,14 +164,15 @@ def measured_pairs(
 def _conditions(texts: pl.Series, agents: AgentTable, faults: Faults) -> pl.DataFrame:
     """Each condition as at most two drugs with doses, and what stands beside them."""
     spelled: dict[str, set[str]] = {}
-    found = []
+    found, larger = [], 0
     for text in texts:
         condition = Condition.parse(text)
         doses: list[AgentDose] = [dose for dose in condition.doses if not is_ligand(dose.agent, agents)]
-        named = sorted((one_name(dose.agent, agents), dose) for dose in doses)
+        named = sorted(((one_name(dose.agent, agents), dose) for dose in doses), key=lambda one: one[0])
         for name, dose in named:
             spelled.setdefault(name, set()).add(dose.agent)
         if len(named) > 2 or len({name for name, _ in named}) < len(named):
+            larger += len(named) > 2
             if len(named) == 2:
                 faults.add(
                     "drug-with-itself",
@@ -176,6 +184,12 @@ def _conditions(texts: pl.Series, agents: AgentTable, faults: Faults) -> pl.Data
         texts_of = [(name, dose.quantity.text if dose.quantity else "") for name, dose in named]
         (a, dose_a), (b, dose_b) = [*texts_of, ("", ""), ("", "")][:2]
         found.append((text, beside, a, dose_a, b, dose_b))
+    if larger:
+        faults.add(
+            "larger-than-pairs",
+            f"{larger} condition(s) hold three drugs or more, from which no pair can be learnt",
+            severity="note",
+        )
     for name, spellings in sorted(spelled.items()):
         if len(spellings) > 1:
             faults.add(
@@ -215,26 +229,35 @@ def _mean_excess(pairs: pl.DataFrame, scale: str) -> pl.DataFrame:
     excess = bliss_excess(column["value"], column["se"], expected)
     with np.errstate(invalid="ignore", divide="ignore"):
         steps = excess.value / excess.se
-    counted = pairs.select("sample", "a", "b", "dose_a", "dose_b").with_columns(
-        excess=pl.Series(excess.value), variance=pl.Series(excess.se**2), steps=pl.Series(steps)
-    )
-    means = (
-        counted.filter(pl.col("excess").is_finite())
-        .group_by("sample", "a", "b")
-        .agg(
-            pl.col("excess").mean(),
-            # Errors of one pair share its single drugs: the mean of the variances stands, no division by the doses.
-            pl.col("variance").mean().sqrt().alias("error"),
-            pl.col("excess").std(ddof=1).fill_null(0.0).alias("scatter"),
-            ((pl.col("steps").max() > CONTRADICTION) & (pl.col("steps").min() < -CONTRADICTION)).alias(
-                "torn"
-            ),
+    cells = (
+        pairs.select("sample", "a", "b", "background", "dose_a", "dose_b")
+        .with_columns(
+            excess=pl.Series(excess.value),
+            variance=pl.Series(excess.se**2),
+            steps=pl.Series(steps).fill_nan(None),
         )
+        .filter(pl.col("excess").is_finite())
+    )
+    # The same doses measured again may contradict each other; different doses may differ, that is biology.
+    doses = cells.group_by("sample", "a", "b", "background", "dose_a", "dose_b").agg(
+        pl.col("excess").mean(),
+        pl.col("variance").mean(),
+        pl.col("excess").std(ddof=1).fill_null(0.0).alias("scatter"),
+        ((pl.col("steps").max() > CONTRADICTION) & (pl.col("steps").min() < -CONTRADICTION)).alias("torn"),
     )
     torn = pl.max_horizontal("error", "scatter")
-    return means.with_columns(
-        error=pl.when("torn").then(torn).otherwise("error"), torn=pl.col("torn").fill_null(False)
-    ).sort("sample", "a", "b")
+    return (
+        doses.group_by("sample", "a", "b")
+        .agg(
+            pl.col("excess").mean(),
+            # Errors of one pair share its single drugs: their mean variance stands, not divided by the doses.
+            pl.col("variance").mean().sqrt().alias("error"),
+            pl.col("scatter").max(),
+            pl.col("torn").fill_null(False).any(),
+        )
+        .with_columns(error=pl.when("torn").then(torn).otherwise("error"))
+        .sort("sample", "a", "b")
+    )
 
 
 def _screen(means: pl.DataFrame, drugs: tuple[str, ...], sample: str) -> PairScreen:

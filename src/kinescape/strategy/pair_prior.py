@@ -1,6 +1,6 @@
 """What is expected of pairs before they are tested in this sample: rules alone, or rules and other samples.
 
-The constants were set by the evidence of four lines of O'Neil's screen (`benchmarks/next_experiment.py --constants`,
+The constants were set by the evidence of four lines of O'Neil's screen (`benchmarks/next_experiment_constants.py`,
 which also prints them); those lines are left out of every figure that the project reports. They are in units of the
 screen's scale, the standard deviation of excess within a sample.
 """

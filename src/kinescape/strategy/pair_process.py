@@ -189,13 +189,11 @@ class _Solved:
     tested: sparse.csr_matrix | None
 
     def _reduced(self, features: sparse.csr_matrix) -> Floats:
-        if self.tested is not None:  # L^-1 F_o F'
-            cross = np.asarray((self.tested @ features.T).todense())
-            result: Floats = linalg.solve_triangular(self.half, cross, lower=True, check_finite=False)
-            return result
-        dense = np.asarray(features.todense()).T
-        result = linalg.solve_triangular(self.half, dense, lower=True, check_finite=False)
-        return result
+        """Half of the covariance that the tested pairs take away (L^-1 F_o F'), or leave (L^-1 F')."""
+        product = features.T if self.tested is None else self.tested @ features.T
+        dense = np.asarray(product.todense())
+        reduced: Floats = linalg.solve_triangular(self.half, dense, lower=True, check_finite=False)
+        return reduced
 
     def variance(self, features: sparse.csr_matrix) -> Floats:
         prior = np.asarray(features.multiply(features).sum(axis=1)).ravel()

@@ -154,8 +154,6 @@ def test_impossible_bounds_are_refused(bad: dict[str, object]) -> None:
 @pytest.mark.real_data
 def test_sarcoma_curves_reach_the_exhaustive_optimum(real_data) -> None:  # type: ignore[no-untyped-def]
     """A fine grid of starts under the same bounds finds nothing better on 600 real curves."""
-    from kinescape.assays.viability.curve_fit import GRIDS, Grid, grid_starts  # noqa: F401
-
     table = pl.read_csv(
         real_data / "viability/sarcoma-curvecurator/independent/ratio_data.txt", separator="\t"
     )

@@ -137,3 +137,9 @@ def test_no_series_is_refused() -> None:
     nothing = made({"x": np.ones(9)}).frame.head(0)
     with pytest.raises(InputError):
         fit_curves(DoseSeries(nothing, "fraction_of_control", "", (), "f"))
+
+
+def test_names_that_no_condition_can_hold_are_told() -> None:
+    with pytest.raises(InputError) as error:
+        made({"a + b": noisy(curve(1e-7))}).to_measurements()
+    assert error.value.faults[0].code == "agent-name"

@@ -22,7 +22,7 @@ _SMALLEST_DAMPING, _LARGEST_DAMPING = 1e-12, 1e12
 class Surface(Protocol):
     """A model of many problems at once."""
 
-    def __call__(self, parameters: Floats, problems: Indices) -> tuple[Floats, Floats]:
+    def __call__(self, parameters: Floats, problems: Indices, /) -> tuple[Floats, Floats]:
         """Values (n, points) and derivatives (n, n_parameters, points) of the given problems."""
         ...
 

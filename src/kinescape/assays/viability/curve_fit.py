@@ -28,6 +28,7 @@ from kinescape.assays.viability.curve_problem import (
 )
 
 _CHUNK = 4096
+_BLOCK_WORK = 200_000
 _STEPS = 150
 
 
@@ -179,7 +180,7 @@ def grid_starts(
         for number in range(len(patterns)):
             rows = np.flatnonzero(which == number)
             cost[rows] = _shared_grid(
-                x[rows], y[rows], w[rows], low[rows[0]], high[rows[0]], share, q, bounds
+                x[rows[0]], y[rows], w[rows], low[rows[0]], high[rows[0]], share, q, bounds
             )
     else:
         cost = _own_grid(x, y, w, low, high, share, q, bounds)
@@ -190,12 +191,17 @@ def _shared_grid(
     x: Array, y: Array, w: Array, low: float, high: float, share: Array, q: Array, bounds: CurveBounds
 ) -> Array:
     centre = low + (high - low) * share
-    g = expit(np.exp(q)[None, :, None] * (x[0] - centre[:, None, None])).reshape(-1, x.shape[1])
+    g = expit(np.exp(q)[None, :, None] * (x - centre[:, None, None])).reshape(-1, len(x)).T
     h = 1.0 - g
-    wy = w * y
-    hh, hg, gg = w @ (h * h).T, w @ (h * g).T, w @ (g * g).T
-    cost = solve_plateaus(hh, hg, gg, wy @ h.T, wy @ g.T, bounds)[2]
-    return cost.reshape(len(x), len(share), len(q))
+    hh, hg, gg = h * h, h * g, g * g
+    cost = np.empty((len(y), g.shape[1]))
+    # Blocks stay in the processor's cache, and below the size at which BLAS starts threads for a product.
+    block = max(1, _BLOCK_WORK // g.size)
+    for i in range(0, len(y), block):
+        part = slice(i, i + block)
+        wy = w[part] * y[part]
+        cost[part] = solve_plateaus(w[part] @ hh, w[part] @ hg, w[part] @ gg, wy @ h, wy @ g, bounds)[2]
+    return cost.reshape(len(y), len(share), len(q))
 
 
 def _own_grid(
@@ -220,13 +226,15 @@ def _dot(one: Array, other: Array) -> Array:
 def _separate_minima(
     cost: Array, low: Array, high: Array, share: Array, q: Array, starts: int
 ) -> tuple[NDArray[np.int64], Array, Array]:
-    n, n_ec50, n_slope = cost.shape
-    padded = np.pad(cost, ((0, 0), (1, 1), (1, 1)), constant_values=np.inf)
+    n, _, n_slope = cost.shape
+    # Neighbours of one EC50 or one slope: diagonal valleys keep both their ends.
     lowest = np.ones(cost.shape, dtype=bool)
-    for i in (0, 1, 2):
-        for j in (0, 1, 2):
-            if (i, j) != (1, 1):
-                lowest &= cost <= padded[:, i : i + n_ec50, j : j + n_slope]
+    falls = cost[:, 1:] <= cost[:, :-1]
+    lowest[:, 1:] &= falls
+    lowest[:, :-1] &= ~falls
+    falls = cost[:, :, 1:] <= cost[:, :, :-1]
+    lowest[:, :, 1:] &= falls
+    lowest[:, :, :-1] &= ~falls
     ranked = np.where(lowest, cost, np.inf).reshape(n, -1)
     best = np.argpartition(ranked, starts - 1, axis=1)[:, :starts]
     curve = np.repeat(np.arange(n), starts)

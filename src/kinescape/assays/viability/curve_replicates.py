@@ -19,7 +19,7 @@ from kinescape.assays.viability.curve_fit import LogisticFits, ec50_range
 from kinescape.assays.viability.curve_intervals import Interval
 from kinescape.assays.viability.curve_newton import descend
 from kinescape.assays.viability.curve_problem import Array, CurveBounds, Problem, log_dose
-from kinescape.assays.viability.dose_series import DoseMatrix
+from kinescape.assays.viability.dose_series import CollapsedDoses, ReplicateDoses
 from kinescape.foundation.randomness import generator
 
 _ALL_UP_TO = 4
@@ -44,7 +44,8 @@ def resamples(replicates: int, seed: int) -> tuple[NDArray[np.float64], NDArray[
 
 
 def replicate_intervals(
-    wells: DoseMatrix,
+    doses: CollapsedDoses,
+    wells: ReplicateDoses,
     fits: LogisticFits,
     measures: Callable[[LogisticFits, NDArray[np.int64]], dict[str, Array]],
     *,
@@ -56,8 +57,10 @@ def replicate_intervals(
 
     Parameters
     ----------
-    wells : DoseMatrix
-        All the wells, one row a curve.
+    doses : CollapsedDoses
+        What was fitted.
+    wells : ReplicateDoses
+        The same, split by replicate.
     fits : LogisticFits
         Fits to all replicates together.
     measures : callable
@@ -77,38 +80,35 @@ def replicate_intervals(
     replicates : (n_curves,) array
         Independent replicates of each curve; zero where unnamed.
     """
-    dose, weight, replicate = wells.dose, wells.weight, wells.replicate
-    used = weight > 0
-    named = ~(used & (replicate < 0)).any(axis=1) & used.any(axis=1)
-    # Numbers of replicates that have a used point, counted anew within each curve.
-    most = int(replicate.max(initial=-1)) + 1
-    present = np.stack([((replicate == k) & used).any(axis=1) for k in range(most)], axis=1) if most else None
-    amount = np.zeros(len(dose), dtype=np.int64) if present is None else present.sum(axis=1) * named
+    matrix, amount = doses.matrix, wells.amount
     results: dict[str, Interval] = {}
-    x = log_dose(dose)
-    y = np.where(used, wells.response, 0.0)
-    low, high, _ = ec50_range(x, weight, bounds.decades_beyond)
+    x = log_dose(matrix.dose)
+    low, high, _ = ec50_range(x, matrix.weight, bounds.decades_beyond)
+    n, most = matrix.dose.shape
     for count in np.unique(amount[amount >= 2]):
         rows = np.flatnonzero((amount == count) & np.isfinite(fits.log_ec50))
-        if not rows.size or present is None:
+        if not rows.size:
             continue
-        order = np.argsort(~present[rows], axis=1, kind="stable")[:, :count]
+        own = np.full(n, -1)
+        own[rows] = np.arange(rows.size)
+        mine = own[wells.curve] >= 0
+        at = (own[wells.curve[mine]], wells.replicate[mine], wells.place[mine])
+        weight, weighted = np.zeros((rows.size, count, most)), np.zeros((rows.size, count, most))
+        weight[at], weighted[at] = wells.weight[mine], wells.weighted[mine]
         counts, probability = resamples(int(count), seed)
         drawn: dict[str, list[Array]] = {}
         for draw in counts:
-            times = np.zeros(replicate[rows].shape)
-            for position in range(int(count)):
-                times += draw[position] * (replicate[rows] == order[:, position : position + 1])
-            w = weight[rows] * times
+            w = np.einsum("r,crd->cd", draw, weight)
+            y = np.einsum("r,crd->cd", draw, weighted) / np.where(w > 0, w, 1.0)
             problem = Problem(
                 x[rows],
-                y[rows],
+                y,
                 w,
                 low[rows],
                 high[rows],
                 np.log(bounds.slope),
                 bounds,
-                np.maximum((w * (y[rows] - 0.5) ** 2).sum(1), 1e-12),
+                np.maximum((w * (y - 0.5) ** 2).sum(1), 1e-12),
             )
             centre, q, sse, gradient, converged = descend(
                 problem, fits.log_ec50[rows], np.log(fits.slope[rows]), steps=_STEPS
@@ -131,9 +131,7 @@ def replicate_intervals(
         )
         widen = stats.t.ppf(0.5 + level / 2.0, count - 1) * np.sqrt(count / (count - 1.0))
         for name, redrawn in drawn.items():
-            interval = results.setdefault(
-                name, Interval(np.full(len(dose), np.nan), np.full(len(dose), np.nan))
-            )
+            interval = results.setdefault(name, Interval(np.full(n, np.nan), np.full(n, np.nan)))
             low_end, high_end = _widened(point[name], np.array(redrawn), probability, float(widen))
             interval.low[rows], interval.high[rows] = low_end, high_end
     return results, amount

@@ -17,7 +17,7 @@ from kinescape.assays.viability.curve_problem import Array, CurveBounds, log_dos
 from kinescape.assays.viability.curve_replicates import replicate_intervals
 from kinescape.assays.viability.curve_significance import f_statistic, p_value
 from kinescape.assays.viability.curve_status import CurveStatus, classify, dose_or_bound
-from kinescape.assays.viability.dose_series import CollapsedDoses, DoseSeries, as_matrix, collapse_doses
+from kinescape.assays.viability.dose_series import CollapsedDoses, DoseSeries, collapse_doses, replicate_doses
 from kinescape.assays.viability.two_phases import TwoPhases, fit_two_phases
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault
@@ -250,8 +250,10 @@ def _intervals(found: _Found, measures: dict[str, Array], log_low: Array, log_hi
     def again(fit: LogisticFits, rows: NDArray[np.int64]) -> dict[str, Array]:
         return _measures(fit, log_low[rows], log_high[rows])
 
-    wells = as_matrix(found.series.frame)
-    over, amount = replicate_intervals(wells, fits, again, bounds=bounds, seed=found.seed, level=level)
+    wells = replicate_doses(found.series.frame, found.doses)
+    over, amount = replicate_intervals(
+        found.doses, wells, fits, again, bounds=bounds, seed=found.seed, level=level
+    )
     many = amount >= 2
     for name, interval in over.items():
         old = ends[name]

@@ -15,6 +15,7 @@ from kinescape.measurements.replicates import combine_replicates
 from kinescape.measurements.table import Measurements
 
 _LISTED = 8
+_ENOUGH = 9
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class DoseMatrices:
     file: str = ""
 
     def to_measurements(self, *, time_h: float | None = None) -> Measurements:
-        """The viabilities as rows of `Measurements`, one a sample and condition.
+        """The viabilities as rows of `Measurements`, one a sample and condition; what lies below zero counts as zero.
 
         Raises
         ------
@@ -64,7 +65,7 @@ class DoseMatrices:
                     value = matrix.inhibition[which, cell]
                     if np.isfinite(value):
                         name = f"{matrix.name}/{replicate}" if self.named_replicates else "one"
-                        rows.append((matrix.sample or "sample", text, 1.0 - float(value), name))
+                        rows.append((matrix.sample or "sample", text, max(0.0, 1.0 - float(value)), name))
         frame = pl.DataFrame(
             rows,
             schema={"sample": pl.String, "condition": pl.String, "value": pl.Float64, "replicate": pl.String},
@@ -134,7 +135,9 @@ def _matrix(part: pl.DataFrame, names: list[str]) -> DoseMatrix:
     labels = part["replicate"].unique(maintain_order=True).to_list()
     doses, at = np.unique(part.select(names).to_numpy(), axis=0, return_inverse=True)
     at = at.reshape(-1)
-    which = part["replicate"].replace_strict(labels, list(range(len(labels))), return_dtype=pl.Int64).to_numpy()
+    which = (
+        part["replicate"].replace_strict(labels, list(range(len(labels))), return_dtype=pl.Int64).to_numpy()
+    )
     inhibition = np.full((len(labels), doses.shape[0]), np.nan)
     count = np.zeros_like(inhibition)
     inhibition[which, at] = 1.0 - part["value"].to_numpy()
@@ -167,6 +170,19 @@ def _tell_repeats(matrices: list[DoseMatrix], faults: Faults, file: str) -> None
             "test, as wells of one experiment are not independent replicates",
             file=file,
             mend="name the column of independent replicates (--replicate), or say --repeats independent",
+            severity="warning",
+        )
+    seen: dict[bytes, list[str]] = {}
+    for matrix in matrices:
+        if np.isfinite(matrix.mean).sum() >= _ENOUGH and np.nanstd(matrix.mean) > 0:
+            seen.setdefault(matrix.mean.tobytes(), []).append(matrix.name)
+    twins = [" = ".join(names) for names in seen.values() if len(names) > 1]
+    if twins:
+        faults.add(
+            "same-matrix",
+            f"blocks with the same values to the last digit: {', '.join(twins[:_LISTED])}; one of them is a copy",
+            file=file,
+            mend="check which sample or pair the values belong to",
             severity="warning",
         )
     selves = [matrix.name for matrix in matrices if matrix.against_itself]

@@ -131,13 +131,16 @@ class PairGrids:
         return np.isfinite(self.inhibition) & (self.first > 0)[:, :, None] & (self.second > 0)[:, None, :]
 
 
-def grid_of(matrix: DoseMatrix, values: Floats) -> tuple[Floats, Floats, Floats]:
-    """Doses of both drugs and the values (..., n_cells) as a grid (..., n_first, n_second)."""
-    first, at_first = np.unique(np.append(matrix.doses[:, 0], 0.0), return_inverse=True)
-    second, at_second = np.unique(np.append(matrix.doses[:, 1], 0.0), return_inverse=True)
-    grid = np.full((*values.shape[:-1], first.size, second.size), np.nan)
-    grid[..., at_first[:-1], at_second[:-1]] = values
-    return first, second, grid
+def grid_of(matrix: DoseMatrix, values: Floats) -> Floats:
+    """Values (n_cells,) as a grid with one axis a drug; NaN where not measured. Dose 0 comes first on each axis."""
+    places, sizes = [], []
+    for drug in range(len(matrix.drugs)):
+        axis, at = np.unique(np.append(matrix.doses[:, drug], 0.0), return_inverse=True)
+        places.append(at[:-1])
+        sizes.append(axis.size)
+    grid = np.full(sizes, np.nan)
+    grid[tuple(places)] = values
+    return grid
 
 
 def pair_grids(matrices: Sequence[DoseMatrix], values: Sequence[Floats]) -> tuple[PairGrids, ...]:
@@ -152,7 +155,8 @@ def pair_grids(matrices: Sequence[DoseMatrix], values: Sequence[Floats]) -> tupl
     """
     shapes: dict[tuple[int, int], list[tuple[int, Floats, Floats, Floats]]] = {}
     for index, (matrix, cells) in enumerate(zip(matrices, values, strict=True)):
-        first, second, grid = grid_of(matrix, cells)
+        first, second = (np.unique(np.append(axis, 0.0)) for axis in matrix.axes)
+        grid = grid_of(matrix, cells)
         shapes.setdefault((first.size, second.size), []).append((index, first, second, grid))
     return tuple(
         PairGrids(

@@ -14,18 +14,28 @@ import polars as pl
 from kinescape.assays.cells import LARGEST_BYTES, Cells, read_cells
 from kinescape.assays.viability.dose_columns import folded
 from kinescape.assays.viability.dose_matrices import DoseMatrices, gather_matrices
+from kinescape.assays.viability.matrix_doses import matrix_doses
 from kinescape.assays.viability.response_scale import FACTORS, read_scale
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults, nearest
-from kinescape.foundation.units import Quantity, canonical_unit, parse_quantity
 
 _MOST_DRUGS = 6
 _LISTED = 8
+_SHIFTED = 0.1
 _NAMES: dict[str, tuple[str, ...]] = {
     "block": ("block", "blockid", "pairindex", "pair", "matrix", "combinationid", "comboid"),
     "sample": ("sample", "cellline", "celllinename", "cell", "sampleid", "model", "patient"),
     "replicate": ("replicate", "biologicalreplicate", "biorep", "experiment", "rep"),
-    "response": ("response", "viability", "inhibition", "e", "effect", "value", "survival", "percentviability"),
+    "response": (
+        "response",
+        "viability",
+        "inhibition",
+        "e",
+        "effect",
+        "value",
+        "survival",
+        "percentviability",
+    ),
     "unit": ("concunit", "unit", "doseunit", "concentrationunit", "concunits"),
 }
 _TECHNICAL = ("techrep", "technicalreplicate", "well")
@@ -114,10 +124,14 @@ def _opened(path: Path, file: str, sheet: str | None) -> Cells:
     with gzip.open(path) as stream:
         content = stream.read(LARGEST_BYTES + 1)
     if len(content) > LARGEST_BYTES:
-        raise InputError(Fault("too-large", f"unpacked, the file is larger than {LARGEST_BYTES / 1e6:.0f} MB", file=file))
+        raise InputError(
+            Fault("too-large", f"unpacked, the file is larger than {LARGEST_BYTES / 1e6:.0f} MB", file=file)
+        )
     if content[257:262] == b"ustar":
         raise InputError(
-            Fault("archive", "the file is an archive of several files", file=file, mend="unpack it and name one")
+            Fault(
+                "archive", "the file is an archive of several files", file=file, mend="unpack it and name one"
+            )
         )
     stem = re.sub(r"(\.tar)?\.gz$", "", path.name)
     suffix = Path(stem).suffix or ".csv"
@@ -137,10 +151,10 @@ def _columns(cells: Cells, given: Mapping[str, str], faults: Faults) -> dict[str
             found[meaning] = hit
     for meaning, patterns in _NUMBERED.items():
         for drug in range(1, _MOST_DRUGS + 1):
-            names = [pattern.format(drug) for pattern in patterns]
+            spelled = [pattern.format(drug) for pattern in patterns]
             if drug <= 2:
-                names += _ROW_AND_COLUMN[meaning][drug - 1]
-            hit = next((by_folded[name] for name in names if name in by_folded), None)
+                spelled += _ROW_AND_COLUMN[meaning][drug - 1]
+            hit = next((by_folded[name] for name in spelled if name in by_folded), None)
             if hit is not None:
                 found[f"{meaning}_{drug}"] = hit
     found.update({meaning: name for meaning, name in given.items() if name in cells.columns})
@@ -188,11 +202,9 @@ def _wells(
         if key in found:
             made[key] = cells.frame[found[key]].fill_null(f"drug {drug}")
         else:
-            faults.add(
-                "drug-unnamed", f"no column names drug {drug}", file=cells.file, severity="warning"
-            )
+            faults.add("drug-unnamed", f"no column names drug {drug}", file=cells.file, severity="warning")
             made[key] = pl.Series([f"drug {drug}"] * height)
-        doses, units = _doses(cells, found, drug, unit, log10_doses, faults)
+        doses, units = matrix_doses(cells, found, drug, unit, log10_doses, faults)
         made[f"dose_{drug}"], made[f"unit_{drug}"] = doses, units
     response = pl.Series(cells.numbers(found["response"], faults), dtype=pl.Float64)
     made["response"] = response
@@ -200,11 +212,9 @@ def _wells(
     frame = pl.DataFrame(made)
     for meaning, default in texts.items():
         frame = frame.with_columns(
-            (
-                cells.frame[found[meaning]].fill_null("").alias(meaning)
-                if meaning in found
-                else default.alias(meaning)
-            )
+            cells.frame[found[meaning]].fill_null("").alias(meaning)
+            if meaning in found
+            else default.alias(meaning)
         )
     if "block" in found:
         frame = frame.with_columns(cells.frame[found["block"]].fill_null("").alias("block"))
@@ -220,7 +230,11 @@ def _wells(
             file=cells.file,
             severity="warning",
         )
-    empty = frame.group_by("block").agg(pl.col("response").is_not_null().any().alias("some")).filter(~pl.col("some"))
+    empty = (
+        frame.group_by("block")
+        .agg(pl.col("response").is_not_null().any().alias("some"))
+        .filter(~pl.col("some"))
+    )
     if empty.height:
         faults.add(
             "empty-block",
@@ -247,132 +261,6 @@ def _refuse_renamed(frame: pl.DataFrame, drugs: int, file: str, faults: Faults) 
         )
 
 
-def _doses(
-    cells: Cells, found: dict[str, str], drug: int, unit: str | None, log10_doses: bool, faults: Faults
-) -> tuple[pl.Series, pl.Series]:
-    column = found[f"dose_{drug}"]
-    texts = cells.frame[column]
-    own = texts.str.contains(r"[A-Za-zµμ%]").fill_null(False) & ~texts.str.contains(r"(?i)^[+-]?[\d.]+e[+-]?\d+$").fill_null(
-        False
-    )
-    if own.any():
-        return _written_with_units(cells, column, own, faults)
-    numbers = pl.Series(cells.numbers(column, faults), dtype=pl.Float64)
-    lacking = numbers.is_null() & texts.is_null()
-    if lacking.any():
-        rows = [cells.row(index) for index in lacking.arg_true()[:_LISTED].to_list()]
-        faults.add(
-            "missing-dose",
-            f"{int(lacking.sum())} rows have no dose (row {', '.join(map(str, rows))})",
-            file=cells.file,
-            column=column,
-            mend="write 0 where a drug was left out",
-        )
-    numbers = numbers.fill_null(0.0)
-    negative = (numbers < 0).arg_true().to_list()
-    if log10_doses:
-        numbers = pl.Series(np.power(10.0, numbers.to_numpy()))
-        faults.add(
-            "log10-doses", f"doses of column '{column}' were read as powers of ten", file=cells.file, severity="note"
-        )
-    elif negative:
-        faults.add(
-            "negative-dose",
-            f"{len(negative)} doses are negative (row {cells.row(negative[0])}: {numbers[negative[0]]:g})",
-            file=cells.file,
-            column=column,
-            mend="if these are logarithms to the base 10, say so: --log10-doses",
-        )
-    return _in_one_unit(cells, found, drug, column, numbers, unit, faults)
-
-
-def _written_with_units(
-    cells: Cells, column: str, own: pl.Series, faults: Faults
-) -> tuple[pl.Series, pl.Series]:
-    """Doses written as `0.3 uM`; a bare number among them is refused, unless it is zero."""
-    molar, units = [], set()
-    for index, text in enumerate(cells.frame[column].to_list()):
-        place = {"file": cells.file, "row": cells.row(index), "column": column}
-        try:
-            if text is None or (not own[index] and float(text) != 0):
-                faults.add("mixed-units", f"'{text}' has no unit, other doses of the column have", **place)
-                molar.append(0.0)
-            elif not own[index] or re.match(r"^0(\.0*)?\s", text):
-                molar.append(0.0)
-            else:
-                amount = parse_quantity(text)
-                units.add(amount.family)
-                molar.append(amount.in_family_units)
-        except ValueError as error:
-            faults.add("not-a-dose", str(error), **place)
-            molar.append(0.0)
-        if len(faults.errors) > 20:
-            break
-    if len(units) > 1:
-        faults.add("mixed-units", f"doses of {' and '.join(sorted(units))} units", file=cells.file, column=column)
-    molar += [0.0] * (cells.frame.height - len(molar))
-    name = {"molar": "M", "mass": "mg/mL", "activity": "U/mL"}.get(next(iter(units), "molar"), "M")
-    return _everyday(pl.Series(molar, dtype=pl.Float64), name)
-
-
-def _in_one_unit(
-    cells: Cells,
-    found: dict[str, str],
-    drug: int,
-    column: str,
-    numbers: pl.Series,
-    unit: str | None,
-    faults: Faults,
-) -> tuple[pl.Series, pl.Series]:
-    height = numbers.len()
-    source = found.get(f"unit_{drug}") or found.get("unit")
-    heading = re.search(r"[(_\[ ](?P<unit>[munpfµμ]?M|[munpµμ]?g/m?L)\)?\]?$", column)
-    if source is not None:
-        texts = cells.frame[source]
-    elif unit or heading:
-        texts = pl.Series([unit or (heading["unit"] if heading else "")] * height)
-    else:
-        faults.add(
-            "unit-missing",
-            f"the doses of drug {drug} have no unit",
-            file=cells.file,
-            column=column,
-            expected="a column such as conc_unit",
-            mend="say it: --unit nM",
-        )
-        return numbers, pl.Series([""] * height)
-    names: dict[str, str] = {}
-    for text in texts.drop_nulls().unique().to_list():
-        try:
-            names[text] = canonical_unit(text)
-        except ValueError as error:
-            faults.add("unknown-unit", str(error), file=cells.file, column=source or column)
-    if texts.null_count():
-        faults.add("unit-missing", f"{texts.null_count()} rows name no unit", file=cells.file, column=source)
-    known = sorted(set(names.values()))
-    if len(names) < texts.drop_nulls().n_unique() or texts.null_count() or not known:
-        return numbers, pl.Series([""] * height)
-    if len(known) == 1:
-        return numbers, pl.Series([known[0]] * height)
-    amounts = {name: Quantity(1.0, name) for name in known}
-    if len({amount.family for amount in amounts.values()}) > 1:
-        faults.add("mixed-units", f"units that cannot be compared: {', '.join(known)}", file=cells.file, column=source)
-        return numbers, pl.Series([known[0]] * height)
-    faults.add(
-        "mixed-units", f"doses in {' and '.join(known)} were brought to one unit", file=cells.file, severity="warning"
-    )
-    factors = {text: amounts[name].in_family_units for text, name in names.items()}
-    base = {"molar": "M", "mass": "mg/mL"}.get(next(iter(amounts.values())).family, known[0])
-    return _everyday(numbers * texts.replace_strict(factors, return_dtype=pl.Float64), base)
-
-
-def _everyday(amounts: pl.Series, base: str) -> tuple[pl.Series, pl.Series]:
-    """Molar doses in nM, all others as they are; rounded to what a table can tell apart."""
-    if base == "M":
-        return (amounts * 1e9).round_sig_figs(10), pl.Series(["nM"] * amounts.len())
-    return amounts.round_sig_figs(10), pl.Series([base] * amounts.len())
-
-
 def _as_viability(
     wells: pl.DataFrame,
     drugs: int,
@@ -387,7 +275,13 @@ def _as_viability(
     control = wells.filter(given == 0)["response"].to_numpy()
     treated = wells.filter(given > 0)["response"].to_numpy()
     total = pl.sum_horizontal(*(pl.col(f"dose_{drug}") for drug in range(1, drugs + 1)))
-    least = wells.filter(given == 1).sort(total).group_by("block", maintain_order=True).first()["response"].to_numpy()
+    least = (
+        wells.filter(given == 1)
+        .sort(total)
+        .group_by("block", maintain_order=True)
+        .first()["response"]
+        .to_numpy()
+    )
     # A column called viability or inhibition declares what it is; the controls must not contradict it.
     heading = folded(found["response"])
     for word in ("viability", "inhibition"):
@@ -399,7 +293,11 @@ def _as_viability(
     factor = FACTORS[read.scale]
     value = response * factor if read.measures == "viability" else 1.0 - response * factor
     made = wells.with_columns(value.alias("viability"))
-    own = made.filter(given == 0).group_by("block", "sample", maintain_order=True).agg(pl.col("viability").median())
+    own = (
+        made.filter(given == 0)
+        .group_by("block", "sample", maintain_order=True)
+        .agg(pl.col("viability").median())
+    )
     off = own.filter((pl.col("viability") < 0.5) | (pl.col("viability") > 1.5))
     if off.height > max(2, 0.2 * own.height):
         faults.add(
@@ -414,6 +312,16 @@ def _as_viability(
             "control-off",
             f"the untreated wells of {', '.join(off['block'].sort()[:_LISTED])} are far from 100 % viability",
             file=file,
+            severity="warning",
+        )
+    centre = own["viability"].median()
+    if isinstance(centre, float) and abs(centre - 1) > _SHIFTED:
+        faults.add(
+            "controls-shifted",
+            f"the untreated wells of a typical block stand at {100 * centre:.0f} %, not at 100 %: everything is "
+            "measured against 100 %, so Bliss and ZIP of the whole screen are shifted by this; HSA and Loewe less so",
+            file=file,
+            mend="normalise to the untreated wells of each block if these are the controls",
             severity="warning",
         )
     turned = made.filter(given > 1)["viability"].median()

@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 
 from kinescape.assays.viability.curve_problem import Array
-from kinescape.foundation.issues import Fault
+from kinescape.foundation.issues import Fault, Faults
+from kinescape.foundation.units import Quantity
 from kinescape.measurements.conditions import Condition
 from kinescape.measurements.replicates import combine_replicates
 from kinescape.measurements.table import Measurements
@@ -27,7 +28,7 @@ independent (null: unknown), `weight` counts in the fit (1 / variance); zero dos
 
 CURVE = ("sample", "agent", "time_h")
 """Columns that together name a curve."""
-RESPONSES = ("fraction_of_control", "growth_rate")
+_LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class DoseSeries:
         Where it came from.
     plates : polars.DataFrame or None
         Plate quality, where the file has plates (`kinescape.assays.viability.plate_quality`).
+    worst_plate : polars.DataFrame or None
+        Wells of the plate with the lowest robust Z′, to be looked at.
     """
 
     frame: pl.DataFrame
@@ -56,23 +59,35 @@ class DoseSeries:
     notes: tuple[Fault, ...]
     file: str
     plates: pl.DataFrame | None = None
+    worst_plate: pl.DataFrame | None = None
 
     def to_measurements(self, *, assay: str = "viability", node: str = "viability") -> Measurements:
         """The treated doses as effects, with errors over independent replicates.
+
+        Fractions below zero count as zero and carry the flag `low_signal`.
 
         Parameters
         ----------
         assay, node : str
             Columns of the table.
+
+        Raises
+        ------
+        InputError
+            Where a name cannot stand in a condition.
         """
         treated = self.frame.filter((pl.col("dose_molar") > 0) & pl.col("response").is_finite())
         pairs = treated.select("agent", "dose_molar").unique()
+        faults = Faults()
         texts = [
-            _condition(agent, molar) for agent, molar in zip(pairs["agent"], pairs["dose_molar"], strict=True)
+            _condition(agent, molar, self.file, faults)
+            for agent, molar in zip(pairs["agent"], pairs["dose_molar"], strict=True)
         ]
+        faults.raise_if_errors()
         readings = treated.join(
             pairs.with_columns(condition=pl.Series(texts, dtype=pl.String)), on=pairs.columns
         )
+        fraction = self.response == "fraction_of_control"
         labelled = readings.select(
             "sample",
             pl.lit("all").alias("population"),
@@ -80,7 +95,12 @@ class DoseSeries:
             "time_h",
             pl.lit(node).alias("node"),
             pl.lit(node).alias("readout"),
-            pl.col("response").alias("value"),
+            # Wells below zero, as background subtraction leaves them, are no cells at all.
+            (pl.col("response").clip(lower_bound=0.0) if fraction else pl.col("response")).alias("value"),
+            pl.when(pl.lit(fraction) & (pl.col("response") < 0))
+            .then(pl.lit(["low_signal"]))
+            .otherwise(pl.lit([], pl.List(pl.String)))
+            .alias("flags"),
             pl.lit(self.response).alias("scale"),
             pl.lit(assay).alias("assay"),
             pl.col("replicate").fill_null("one"),
@@ -88,12 +108,18 @@ class DoseSeries:
         return Measurements.from_frame(combine_replicates(labelled), file=self.file)
 
 
-def _condition(agent: str, molar: float) -> str:
-    from kinescape.foundation.units import Quantity
-
-    if " + " in agent:
-        raise ValueError(f"'{agent}' names two agents; a dose series has one")
-    return Condition.parse(f"{agent} {Quantity(molar, 'M').text}").text
+def _condition(agent: str, molar: float, file: str, faults: Faults) -> str:
+    try:
+        condition = Condition.parse(f"{agent} {Quantity(molar, 'M').text}")
+        if condition.agents != (agent,):
+            raise ValueError(f"it reads as {' and '.join(condition.agents) or 'no agent'}")
+        return condition.text
+    except ValueError as error:
+        if len(faults) < _LISTED:
+            faults.add(
+                "agent-name", f"'{agent}' is no name of one agent: {error}", file=file, mend="rename it"
+            )
+        return ""
 
 
 @dataclass(frozen=True)
@@ -106,15 +132,15 @@ class DoseMatrix:
         Names of the curves.
     dose, response, weight : (n_curves, n_points) array
         Molar dose; response, NaN where padded; weight, zero where padded.
-    replicate : (n_curves, n_points) int array
-        Number of the replicate within its curve; -1 where unknown or padded.
+    filled : (n_curves, n_points) bool array
+        Where there is a point at all.
     """
 
     curves: pl.DataFrame
     dose: Array
     response: Array
     weight: Array
-    replicate: np.ndarray
+    filled: np.ndarray
 
 
 def as_matrix(frame: pl.DataFrame) -> DoseMatrix:
@@ -133,20 +159,13 @@ def as_matrix(frame: pl.DataFrame) -> DoseMatrix:
     place = np.arange(len(row)) - np.repeat(first, counts)
     shape = (len(counts), int(counts.max()) if len(counts) else 0)
     dose, response = np.zeros(shape), np.full(shape, np.nan)
-    weight, replicate = np.zeros(shape), np.full(shape, -1, dtype=np.int64)
+    weight, filled = np.zeros(shape), np.zeros(shape, dtype=bool)
     dose[row, place] = sorted_["dose_molar"].to_numpy()
     response[row, place] = sorted_["response"].to_numpy()
     weight[row, place] = sorted_["weight"].fill_null(1.0).to_numpy()
-    named = sorted_.select(
-        pl.when(pl.col("replicate").is_null())
-        .then(-1)
-        .otherwise(pl.col("replicate").rank("dense").over("curve"))
-    ).to_series()
-    replicate[row, place] = named.cast(pl.Int64).to_numpy() - (named.to_numpy() > 0)
+    filled[row, place] = True
     weight = np.where(np.isfinite(response), weight, 0.0)
-    # Padding repeats a dose of the curve, so that curves of one pattern stay of one pattern.
-    pad = np.arange(shape[1])[None, :] >= counts[:, None] if len(counts) else np.zeros(shape, dtype=bool)
-    return DoseMatrix(curves.drop("curve"), np.where(pad, 0.0, dose), response, weight, replicate)
+    return DoseMatrix(curves.drop("curve"), dose, response, weight, filled)
 
 
 @dataclass(frozen=True)
@@ -156,7 +175,7 @@ class CollapsedDoses:
     Parameters
     ----------
     matrix : DoseMatrix
-        One point a dose; weights are summed, replicates unnamed.
+        One point a dose; weights are summed.
     pure_error : (n_curves,) array
         Weighted sum of squares within the doses, which no curve can explain.
     points : (n_curves,) int array
@@ -195,3 +214,68 @@ def collapse_doses(frame: pl.DataFrame) -> CollapsedDoses:
     matrix = as_matrix(one.with_columns(replicate=pl.lit(None, pl.String)))
     joined = matrix.curves.join(totals, on=list(CURVE), how="left", nulls_equal=True, maintain_order="left")
     return CollapsedDoses(matrix, joined["within"].fill_null(0.0).to_numpy(), joined["wells"].to_numpy())
+
+
+@dataclass(frozen=True)
+class ReplicateDoses:
+    """Sums over the wells of each replicate at each dose, one row a curve, dose and replicate.
+
+    Parameters
+    ----------
+    curve, place, replicate : (n,) int array
+        Row and column of `CollapsedDoses.matrix`, and number of the replicate within its curve.
+    weight, weighted : (n,) array
+        Sum of the weights, and of weight times response.
+    amount : (n_curves,) int array
+        Independent replicates of each curve; zero where a well names none.
+    """
+
+    curve: np.ndarray
+    place: np.ndarray
+    replicate: np.ndarray
+    weight: Array
+    weighted: Array
+    amount: np.ndarray
+
+
+def replicate_doses(frame: pl.DataFrame, doses: CollapsedDoses) -> ReplicateDoses:
+    """Split collapsed doses by replicate."""
+    weight = pl.col("weight").fill_null(1.0)
+    used = frame.filter((pl.col("response").is_finite() & (weight > 0)).fill_null(False))
+    keys = [*CURVE, "dose_molar"]
+    sums = (
+        used.with_columns(dose_molar=pl.col("dose_molar").round_sig_figs(9), weight=weight)
+        .group_by([*keys, "replicate"])
+        .agg(pl.col("weight").sum(), (pl.col("weight") * pl.col("response")).sum().alias("weighted"))
+    )
+    numbered = doses.matrix.curves.with_row_index("curve")
+    joined = sums.join(numbered, on=list(CURVE), nulls_equal=True).with_columns(
+        replicate=pl.col("replicate").rank("dense").over("curve").cast(pl.Int64) - 1
+    )
+    # The place of a dose is its place among the sorted doses of its curve, as in the collapsed matrix.
+    rows = joined["curve"].cast(pl.Int64).to_numpy()
+    place = (doses.matrix.dose[rows] < joined["dose_molar"].to_numpy()[:, None] * (1 - 1e-12)) & (
+        doses.matrix.filled[rows]
+    )
+    unnamed = used.filter(pl.col("replicate").is_null()).select(CURVE).unique()
+    counts = joined.group_by("curve").agg((pl.col("replicate").max() + 1).alias("amount"))
+    amounts = (
+        numbered.join(counts, on="curve", how="left", maintain_order="left")
+        .join(
+            unnamed.with_columns(unnamed=True),
+            on=list(CURVE),
+            how="left",
+            nulls_equal=True,
+            maintain_order="left",
+        )
+        .select(pl.when(pl.col("unnamed").fill_null(False)).then(0).otherwise(pl.col("amount").fill_null(0)))
+        .to_series()
+    )
+    return ReplicateDoses(
+        rows,
+        place.sum(axis=1),
+        joined["replicate"].fill_null(0).to_numpy(),
+        joined["weight"].to_numpy(),
+        joined["weighted"].to_numpy(),
+        amounts.cast(pl.Int64).to_numpy(),
+    )

@@ -98,6 +98,8 @@ def read_dose_table(
             "replicate": named["replicate"],
         }
     )
+    # Without doses the scale cannot be judged either: one fault, not two.
+    faults.raise_if_errors()
     stated_doses = _stated_doses(frame)
     if counts:
         frame, response, stated = _from_counts(cells, found, frame, faults)
@@ -181,7 +183,8 @@ def _one_dose(
             )
         if negative.size > _LISTED:
             faults.add("negative-dose", f"and {negative.size - _LISTED} more like these", file=cells.file)
-    return agent, pl.Series(values * _factors(cells, unit_column, heading, unit, faults), dtype=pl.Float64)
+    molar = pl.Series(values * _factors(cells, unit_column, heading, unit, faults), dtype=pl.Float64)
+    return agent, molar.fill_nan(None)
 
 
 def _factors(

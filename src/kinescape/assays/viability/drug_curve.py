@@ -10,7 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kinescape.assays.viability.bounded_fit import Bools, Floats, Indices, fit_within_bounds
+from kinescape.assays.viability.bounded_fit import fit_within_bounds
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Indices = NDArray[np.intp]
 
 _SLOPES = (0.6, 1.5, 4.0)
 _STEEPEST, _FLATTEST = 20.0, 0.1
@@ -126,7 +130,7 @@ def fit_drug_curves(
         Best points of a small grid of (C, h) from which the iteration starts.
     """
     limits = bounds or CurveBounds()
-    count, points = observed.shape
+    count = observed.shape[0]
     present = weights > 0
     tested = present & (doses > 0)
     logs = log_doses(doses)
@@ -134,8 +138,9 @@ def fit_drug_curves(
     lowest = np.where(some, np.where(tested, logs, np.inf).min(axis=1), 0.0)
     highest = np.where(some, np.where(tested, logs, -np.inf).max(axis=1), 0.0)
     centre = (lowest + highest) / 2
-    scaled = np.where(doses > 0, np.exp(logs - centre[:, None]), 0.0)
-    half = (highest - lowest) / 2
+    # Rounded, so that doses in another unit give the same numbers to the last digit.
+    scaled = np.where(doses > 0, np.exp(np.round(logs - centre[:, None], 11)), 0.0)
+    half = np.round((highest - lowest) / 2, 11)
     margin = np.log(limits.dose_margin)
     low = np.empty((count, 4))
     high = np.empty((count, 4))

@@ -8,11 +8,13 @@ generalised Loewe of partial agonists). So a solution exists for every pair of m
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kinescape.assays.viability.bliss_hsa import Excess
 from kinescape.assays.viability.dose_matrix import PairGrids
-from kinescape.assays.viability.drug_curve import Floats
 from kinescape.assays.viability.single_curves import SingleCurves
+
+Floats = NDArray[np.float64]
 
 _HALVINGS = 60
 _STEP = 1e-5
@@ -31,7 +33,8 @@ def loewe_reference(first: Floats, second: Floats, doses_first: Floats, doses_se
     Returns
     -------
     (..., points) array
-        NaN where one drug inhibits and the other promotes growth, for which Loewe has no answer.
+        NaN where one drug inhibits and the other promotes growth, for which Loewe has no answer; see
+        `single_curves.one_direction`.
 
     References
     ----------

@@ -13,19 +13,24 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-from kinescape.assays.viability.bounded_fit import BoundedFit, Floats, Indices, fit_within_bounds
+from kinescape.assays.viability.bounded_fit import BoundedFit, fit_within_bounds
 from kinescape.assays.viability.dose_matrix import DoseMatrix, PairGrids
 from kinescape.assays.viability.drug_curve import log_doses
 from kinescape.assays.viability.musyc_surface import musyc_grid_and_slopes, musyc_shares
 from kinescape.assays.viability.single_curves import SingleCurves
 
-_CANDIDATES = 160
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+_CANDIDATES = 120
 _EACH_QUADRANT = 6
-_ROUNDS = ((12, 8), (5, 16), (2, 40), (1, 200))
+_ROUNDS = ((10, 7), (5, 16), (2, 40), (1, 500))
 """How many starts go on after how many steps: most are given up early."""
 _SPREAD_DOSE, _SPREAD_ALPHA = 1.8, 8.0
 _SPREAD_SLOPE = (np.log(0.4), np.log(8.0))
-_LOG_ALPHA = np.log(1e4)
+LARGEST_ALPHA = 1e4
+"""Beyond this factor in either direction no matrix of doses tells potencies apart."""
+_LOG_ALPHA = np.log(LARGEST_ALPHA)
 _LOG_SLOPE = (np.log(0.1), np.log(20.0))
 _BEYOND = np.log(100.0)
 _NO_BETTER = 0.05
@@ -75,7 +80,7 @@ class MusycFits:
             return np.where(reach > _FLAT_SPAN / 2, (strongest - e3) / reach, np.nan)
 
     def beta_error(self) -> Floats:
-        """Standard error of beta for a residual variance of 1, by its gradient."""
+        """Standard error of beta for a residual variance of 1; NaN where a bound holds one of its plateaus."""
         e0, e1, e2, _ = self.parameters[:, :4].T
         first = e1 <= e2
         strongest = np.where(first, e1, e2)
@@ -86,7 +91,9 @@ class MusycFits:
         gradient[:, 1] = np.where(first, by_strongest, 0.0)
         gradient[:, 2] = np.where(first, 0.0, by_strongest)
         gradient[:, 3] = -1.0 / reach
-        return np.sqrt(np.einsum("ni,nij,nj->n", gradient, self.covariance, gradient))
+        held = ((gradient != 0) & self.at_bound).any(axis=1)
+        error = np.sqrt(np.einsum("ni,nij,nj->n", gradient, self.covariance, gradient))
+        return np.where(held, np.nan, error)
 
 
 def fit_musyc(grids: PairGrids, curves: SingleCurves) -> MusycFits:
@@ -196,7 +203,8 @@ def _result(problem: _Problem, chosen: Floats, converged: NDArray[np.bool_]) -> 
     weights, viability = problem.weights, problem.viability
     effect, slopes = musyc_grid_and_slopes(chosen, problem.first, problem.second)
     slopes = np.where(at_bound[:, :, None], 0.0, slopes) * np.sqrt(weights)[:, None, :]
-    covariance = np.linalg.pinv(slopes @ np.swapaxes(slopes, 1, 2), rcond=1e-12, hermitian=True)
+    gram = slopes @ np.swapaxes(slopes, 1, 2)
+    covariance = np.asarray(np.linalg.pinv(gram, rcond=1e-12, hermitian=True), dtype=np.float64)
     points = weights.sum(axis=1)
     mean = (weights * viability).sum(axis=1) / np.maximum(points, 1)
     parameters = chosen.copy()
@@ -221,7 +229,8 @@ def _scaled(doses: Floats) -> tuple[Floats, Floats]:
     lowest = np.where(some, np.where(tested, logs, np.inf).min(axis=1), 0.0)
     highest = np.where(some, np.where(tested, logs, -np.inf).max(axis=1), 0.0)
     centre = (lowest + highest) / 2
-    return np.where(tested, np.exp(logs - centre[:, None]), 0.0), centre
+    # Rounded, so that doses in another unit give the same numbers to the last digit.
+    return np.where(tested, np.exp(np.round(logs - centre[:, None], 11)), 0.0), centre
 
 
 def _bounds(
@@ -249,8 +258,10 @@ def _starts(problem: _Problem, curves: SingleCurves) -> Floats:
     """
     reach_first, reach_second = log_doses(problem.first).max(axis=1), log_doses(problem.second).max(axis=1)
     own = np.zeros((problem.viability.shape[0], 10))
-    own[:, 4] = np.clip(curves.first.log_middle - problem.shift_first, -reach_first, reach_first)
-    own[:, 5] = np.clip(curves.second.log_middle - problem.shift_second, -reach_second, reach_second)
+    own[:, 4] = np.clip(np.round(curves.first.log_middle - problem.shift_first, 9), -reach_first, reach_first)
+    own[:, 5] = np.clip(
+        np.round(curves.second.log_middle - problem.shift_second, 9), -reach_second, reach_second
+    )
     own[:, 6] = np.clip(np.log(curves.first.slope), *_SPREAD_SLOPE)
     own[:, 7] = np.clip(np.log(curves.second.slope), *_SPREAD_SLOPE)
     kept = []

@@ -108,6 +108,9 @@ def _states(
     inverse = 1.0 / (free + one + two + both)
     shares = (free * inverse, one * inverse, two * inverse, both * inverse)
     effect = (
-        shares[0] * parameters[0] + shares[1] * parameters[1] + shares[2] * parameters[2] + shares[3] * parameters[3]
+        shares[0] * parameters[0]
+        + shares[1] * parameters[1]
+        + shares[2] * parameters[2]
+        + shares[3] * parameters[3]
     )
     return effect, shares, (u, v, a, b, log_u, log_v, inverse)

@@ -6,7 +6,6 @@ much has outlying control wells and not a bad window.
 
 from __future__ import annotations
 
-import numpy as np
 import polars as pl
 
 _MAD = 1.4826
@@ -120,9 +119,3 @@ def plate_quality(wells: pl.DataFrame) -> pl.DataFrame:
     ]
     tidy = [pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name) for name in numbers]
     return scored.with_columns(verdict=verdict).with_columns(tidy).select(list(QUALITY_COLUMNS)).sort("plate")
-
-
-def control_variation(quality: pl.DataFrame) -> float:
-    """Median coefficient of variation of the untreated wells over plates; NaN without any."""
-    values = quality["control_cv"].drop_nulls().to_numpy()
-    return float(np.median(values)) if values.size else float("nan")

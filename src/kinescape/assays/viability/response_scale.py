@@ -18,6 +18,7 @@ MEASURES = ("viability", "inhibition")
 _NEAR_ONE = (0.5, 1.5)
 _NEAR_HUNDRED = (50.0, 150.0)
 _ZERO_FRACTION, _ZERO_PERCENT = 0.35, 35.0
+_WORSE, _MUCH_WORSE = 0.75, 0.5
 _MEND = 'say it: scale = "percent" or "fraction", and measures = "viability" or "inhibition"'
 
 
@@ -134,7 +135,25 @@ def read_scale(
         )
         faults.add("scale-ambiguous", reason, file=file, column="response", mend=_MEND)
         return None
-    return ResponseScale(*kept[0], basis=shown)
+    found_scale = ResponseScale(*kept[0], basis=shown)
+    _tell_worse_controls(found_scale, control, low, faults, file)
+    return found_scale
+
+
+def _tell_worse_controls(scale: ResponseScale, control: Array, low: Array, faults: Faults, file: str) -> None:
+    """Untreated wells with fewer cells than treated ones are wrong wells, or a plate gone bad."""
+    if not control.size or not low.size:
+        return
+    untreated = float(np.median(scale.as_fraction(control)))
+    lightly = float(np.median(scale.as_fraction(low)))
+    if untreated < _WORSE * lightly:
+        faults.add(
+            "controls-worse",
+            f"untreated wells have {untreated:.2f} of full viability and the lowest doses {lightly:.2f}",
+            file=file,
+            mend="check which wells are the controls, and the plate's edge",
+            severity="error" if untreated < _MUCH_WORSE * lightly else "warning",
+        )
 
 
 def _candidates(centre: float, treated: Array) -> list[tuple[str, str]]:
@@ -145,11 +164,13 @@ def _candidates(centre: float, treated: Array) -> list[tuple[str, str]]:
         found.append(("fraction", "viability"))
     if _NEAR_HUNDRED[0] <= centre <= _NEAR_HUNDRED[1]:
         found.append(("percent", "viability"))
-    if abs(centre) < _ZERO_FRACTION and largest <= 1.5:
+    # An inhibition is smallest without drug.
+    lowest = abs(centre) <= 0.5 * largest
+    if abs(centre) < _ZERO_FRACTION and largest <= 1.5 and lowest:
         found.append(("fraction", "inhibition"))
-    if abs(centre) < _ZERO_PERCENT and largest > 5.0:
+    if abs(centre) < _ZERO_PERCENT and largest > 5.0 and lowest:
         found.append(("percent", "inhibition"))
-    if abs(centre) < _ZERO_FRACTION and 0.0 < largest <= 1.5 and abs(centre) < 0.02 and largest < 0.1:
+    if abs(centre) < 0.02 and 0.0 < largest < 0.1:
         # Nothing moves: an inhibition of 0.05 may be five per cent or a twentieth of one.
         found.append(("percent", "inhibition"))
     return found

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kinescape.assays.viability.dose_matrix import PairGrids
-from kinescape.assays.viability.drug_curve import DrugCurves, Floats, fit_drug_curves
+from kinescape.assays.viability.drug_curve import DrugCurves, fit_drug_curves
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -33,3 +36,41 @@ def fit_single_curves(grids: PairGrids) -> SingleCurves:
 def _fit(doses: Floats, edge: Floats) -> DrugCurves:
     measured = np.isfinite(edge)
     return fit_drug_curves(doses, np.where(measured, edge, 0.0), measured.astype(np.float64))
+
+
+def one_direction(grids: PairGrids, curves: SingleCurves) -> tuple[SingleCurves, NDArray[np.int8]]:
+    """Curves for Loewe, which needs both drugs to act the same way.
+
+    Where one drug inhibits and the other only promotes growth, the second is taken as without effect: a flat line
+    at its mean, which is the best curve that does not promote.
+
+    Returns
+    -------
+    SingleCurves, (n,) array
+        And which drug was flattened: 0 none, 1 the first, 2 the second.
+    """
+    rising_first, rising_second = (
+        curves.first.top >= curves.first.base,
+        curves.second.top >= curves.second.base,
+    )
+    flat_first, flat_second = rising_second & ~rising_first, rising_first & ~rising_second
+    made = SingleCurves(
+        _flattened(curves.first, grids.inhibition[:, :, 0], flat_first),
+        _flattened(curves.second, grids.inhibition[:, 0, :], flat_second),
+    )
+    return made, (flat_first + 2 * flat_second).astype(np.int8)
+
+
+def _flattened(curves: DrugCurves, edge: Floats, which: NDArray[np.bool_]) -> DrugCurves:
+    measured = np.isfinite(edge)
+    share = measured / np.maximum(measured.sum(axis=1, keepdims=True), 1)
+    mean = (np.where(measured, edge, 0.0) * share).sum(axis=1)
+    sensitivity = curves.sensitivity.copy()
+    sensitivity[which, :2] = share[which, None, :]
+    sensitivity[which, 2:] = 0.0
+    return replace(
+        curves,
+        base=np.where(which, mean, curves.base),
+        top=np.where(which, mean, curves.top),
+        sensitivity=sensitivity,
+    )

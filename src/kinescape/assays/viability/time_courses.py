@@ -250,7 +250,6 @@ class ProliferationRates:
             if len(parsed.doses) != 1 or parsed.genetic or molar is None:
                 left += condition != "control"
                 continue
-            name = self.courses.sample
             rows.append(
                 (
                     self.courses.sample,
@@ -275,7 +274,8 @@ class ProliferationRates:
         frame = pl.DataFrame(rows, schema=SERIES_SCHEMA, orient="row").with_columns(
             replicate=pl.lit(None, pl.String)
         )
-        stated = f"proliferation rates over {self.window_hours[0]:g} to {self.window_hours[1]:g} h against untreated wells"
+        first, last = self.window_hours
+        stated = f"proliferation rates over {first:g} to {last:g} h against untreated wells"
         return DoseSeries(frame, "growth_rate", stated, tuple(notes), self.courses.file)
 
     def to_measurements(self, *, assay: str = "time_course") -> Measurements:
@@ -328,7 +328,9 @@ def proliferation_rates(
     if window_hours is None:
         middle = np.nanmean(courses.values[:, control], axis=1)
         full = np.flatnonzero(middle >= _NEAR_FULL * np.nanmax(middle))
-        window_hours = (float(hours[0]), float(hours[full[0]] if full.size else hours[-1]))
+        # Wells that never grow are near their highest value from the start, and are told as such below.
+        last = full[0] if full.size and full[0] >= _FEWEST - 1 else len(hours) - 1
+        window_hours = (float(hours[0]), float(hours[last]))
     inside = (hours >= window_hours[0]) & (hours <= window_hours[1])
     if inside.sum() < _FEWEST:
         raise InputError(

@@ -125,11 +125,18 @@ def normalise_wells(wells: Wells, *, replicate: str | None = "plate") -> DoseSer
             severity="note",
         )
     plates = quality.height
+    worst = quality.sort("z_prime_robust", nulls_last=True)["plate"][0]
     stated = f"{wells.stated}; each of {plates} plates divided by the mean of its untreated wells"
     if quality["blanks"].sum():
         stated += ", after its blanks were taken off"
     return DoseSeries(
-        series, "fraction_of_control", stated, (*wells.notes, *faults.warnings, *faults.notes), file, quality
+        series,
+        "fraction_of_control",
+        stated,
+        (*wells.notes, *faults.warnings, *faults.notes),
+        file,
+        quality,
+        frame.filter(pl.col("plate") == worst),
     )
 
 

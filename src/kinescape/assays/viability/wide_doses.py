@@ -223,11 +223,8 @@ def _names(cells: Cells, columns: dict[str, float], separator: str | None) -> tu
     if agent:
         return names, cells.frame[agent].fill_null("agent")
     if separator and names.str.contains(separator, literal=True).all():
-        split = names.str.split_exact(separator, 1)
-        halves = split.struct.unnest()
-        return halves[halves.columns[0]], names.str.strip_prefix("").str.split(separator).list.slice(
-            1
-        ).list.join(separator)
+        parts = names.str.split(separator)
+        return parts.list.first(), parts.list.slice(1).list.join(separator)
     return pl.Series(["all"] * height), names
 
 

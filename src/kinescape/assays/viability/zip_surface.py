@@ -9,11 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kinescape.assays.viability.bliss_hsa import Excess
 from kinescape.assays.viability.dose_matrix import PairGrids
-from kinescape.assays.viability.drug_curve import DrugCurves, Floats, curve_and_slopes, fit_drug_curves
+from kinescape.assays.viability.drug_curve import DrugCurves, curve_and_slopes, fit_drug_curves
 from kinescape.assays.viability.single_curves import SingleCurves
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,9 @@ def pair_cells(cells: pl.DataFrame, block: str, sample: str) -> pl.DataFrame:
     )
 
 
-def dose_axes(frame: pl.DataFrame, drugs: tuple[str, ...], units: tuple[str, ...]) -> tuple[alt.X, alt.Y, int]:
+def dose_axes(
+    frame: pl.DataFrame, drugs: tuple[str, ...], units: tuple[str, ...]
+) -> tuple[alt.X, alt.Y, int]:
     """Both dose axes of a matrix as ordered steps, and the width of a tile: the first drug upwards."""
     first = frame.select("dose_1", "first").unique().sort("dose_1", descending=True)["first"].to_list()
     second = frame.select("dose_2", "second").unique().sort("dose_2")["second"].to_list()
@@ -42,12 +44,20 @@ def dose_axes(frame: pl.DataFrame, drugs: tuple[str, ...], units: tuple[str, ...
     x = alt.X("second:O", sort=second, title=f"{drugs[1]} ({units[1]})").axis(
         labelAngle=0, ticks=False, domain=False, grid=False
     )
-    y = alt.Y("first:O", sort=first, title=f"{drugs[0]} ({units[0]})").axis(ticks=False, domain=False, grid=False)
+    y = alt.Y("first:O", sort=first, title=f"{drugs[0]} ({units[0]})").axis(
+        ticks=False, domain=False, grid=False
+    )
     return x, y, step
 
 
 def dose_matrix_figure(
-    frame: pl.DataFrame, drugs: tuple[str, ...], units: tuple[str, ...], *, key: str, replicates: int, noise: str
+    frame: pl.DataFrame,
+    drugs: tuple[str, ...],
+    units: tuple[str, ...],
+    *,
+    key: str,
+    replicates: int,
+    noise: str,
 ) -> Figure:
     """Inhibition at every combination of doses.
 
@@ -84,6 +94,7 @@ def dose_matrix_figure(
         ],
     )
     layers: list[Any] = [tiles]
+    largest = frame["inhibition"].to_numpy().max()
     if step >= 30:
         layers.append(
             base.mark_text(fontSize=11.5).encode(
@@ -101,7 +112,7 @@ def dose_matrix_figure(
             f"left column are the single drugs. {wording.plural(replicates, 'independent replicate')}; errors from "
             f"{noise}."
         ),
-        description=f"{frame.height} dose combinations; largest inhibition {frame['inhibition'].max():.0f} per cent.",
+        description=f"{frame.height} dose combinations; largest inhibition {largest:.0f} per cent.",
         chart=alt.layer(*layers),
         table=DataTable(
             f"{key}-data",

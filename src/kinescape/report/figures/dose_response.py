@@ -109,13 +109,25 @@ def curve_panels(fitted: FittedCurves, curves: list[int], *, key: str = "curves"
     if not chosen:
         return None
     table = told(fitted.table).with_row_index("curve").with_columns(pl.col("curve").cast(pl.Int64))
-    names = table[chosen].select(
-        "curve", "name", "status", "ic50", "ic50_molar", "dose_low_molar", "dose_high_molar"
+    shown = (
+        "curve",
+        "name",
+        "status",
+        "ic50",
+        "ic50_molar",
+        "dose_low_molar",
+        "dose_high_molar",
+        "mean_response",
     )
+    names = table[chosen].select(shown)
     points, lines = curve_bands(fitted, chosen)
-    lines = lines.join(names.select("curve", "name", "status"), on="curve")
-    drawn = pl.col("status") != str(CurveStatus.FLAT)
-    lines = lines.with_columns(pl.when(drawn).then(pl.col(c)).alias(c) for c in ("low", "high"))
+    lines = lines.join(names.select("curve", "name", "status", "mean_response"), on="curve")
+    # A flat curve is its mean, whatever four parameters could make of its noise.
+    flat = pl.col("status") == str(CurveStatus.FLAT)
+    lines = lines.with_columns(
+        pl.when(flat).then(pl.col("mean_response")).otherwise(pl.col("response")).alias("response"),
+        *(pl.when(~flat).then(pl.col(end)).alias(end) for end in ("low", "high")),
+    )
     points = points.join(names.select("curve", "name"), on="curve")
     factor, unit = next(((f, u) for f, u in _UNITS if points["dose_molar"].median() >= f), _UNITS[-1])  # type: ignore[operator]
     dose = (pl.col("dose_molar") / factor).alias("dose")
@@ -184,7 +196,8 @@ def curve_panels(fitted: FittedCurves, curves: list[int], *, key: str = "curves"
         key=key,
         title="Curves with their data",
         caption=(
-            "Grey: wells. Blue: the fitted curve, and the band that holds it with 95 % confidence at each dose "
+            "Grey: wells. Blue: the fitted curve (the mean, where it is flat), and the band that holds it with 95 % "
+            "confidence at each dose "
             "(profile likelihood over wells). Orange: the dose of half viability; an arrow means that it lies "
             "beyond the tested doses, so that only a bound is known. "
             f"{len(order)} of {wording.plural(fitted.table.height, 'curve')}."

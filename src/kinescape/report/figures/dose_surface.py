@@ -39,9 +39,9 @@ def fine_doses(doses: Floats, steps: int = _STEPS) -> Floats:
 
 
 def surface_values(parameters: Floats, first: Floats, second: Floats) -> tuple[Floats, Floats]:
-    """Fitted inhibition and its excess over Bliss (n_first, n_second), in per cent."""
+    """Fitted inhibition and its excess over Bliss against the fitted untreated level (n_first, n_second), per cent."""
     left = musyc_grid(parameters, first[None], second[None]).reshape(first.size, second.size)
-    expected = left[:, :1] * left[:1, :]
+    expected = left[:, :1] * left[:1, :] / left[0, 0]
     return 100 * (1 - left), 100 * (expected - left)
 
 
@@ -73,7 +73,7 @@ def dose_surface(
     first, second = fine_doses(measured_first), fine_doses(measured_second)
     height, excess = surface_values(parameters, first, second)
     across, along = _place(first, measured_first), _place(second, measured_second)
-    lowest = min(0.0, float(np.floor(min(height.min(), frame["inhibition"].min()) / 10) * 10))  # type: ignore[type-var, arg-type]
+    lowest = min(0.0, float(np.floor(min(height.min(), frame["inhibition"].to_numpy().min()) / 10) * 10))
     tiles = _tiles(across, along, height, excess, lowest)
     bound = max(10.0, float(np.quantile(np.abs(excess), 0.99)))
     points = _points(frame, measured_first, measured_second, parameters, lowest)
@@ -83,7 +83,9 @@ def dose_surface(
     colour = alt.Scale(domain=[-bound, bound], range="diverging", clamp=True, interpolate="rgb")
     area = (
         alt.Chart(rows_for_chart(tiles), width=width, height=tall)
-        .mark_line(filled=True, interpolate="linear-closed", strokeWidth=0.5, stroke="#59606b", strokeOpacity=0.45)
+        .mark_line(
+            filled=True, interpolate="linear-closed", strokeWidth=0.5, stroke="#59606b", strokeOpacity=0.45
+        )
         .encode(
             x=x,
             y=y,
@@ -124,9 +126,9 @@ def dose_surface(
         title=f"The surface of {drugs[0]} and {drugs[1]}",
         caption=(
             "Height: inhibition by the fitted MuSyC surface "
-            f"(it explains {100 * float(row['r_squared']):.0f} % of the variance). Colour: what the surface holds above "
-            "(orange) or below (blue) independent action. Dots: measured, on stems that end on the surface; the edges in "
-            "front are the single drugs."
+            f"(it explains {100 * float(row['r_squared']):.0f} % of the variance). Colour: what the surface holds "
+            "above (orange) or below (blue) independent action. Dots: measured, on stems that end on the surface; "
+            "the edges in front are the single drugs."
         ),
         description=f"Surface from {height.min():.0f} to {height.max():.0f} per cent inhibition.",
         chart=alt.layer(lines, area, stems, dots, *names),
@@ -165,7 +167,8 @@ def _tiles(across: Floats, along: Floats, height: Floats, excess: Floats, lowest
     """Four corners a tile, those furthest away first, so that nearer ones cover them."""
     rows, columns = height.shape
     order = sorted(
-        ((i, j) for i in range(rows - 1) for j in range(columns - 1)), key=lambda at: -(across[at[0]] + along[at[1]])
+        ((i, j) for i in range(rows - 1) for j in range(columns - 1)),
+        key=lambda at: -(across[at[0]] + along[at[1]]),
     )
     made: list[tuple[int, int, float, float, float]] = []
     for tile, (i, j) in enumerate(order):
@@ -183,7 +186,10 @@ def _points(
     across = _place(frame["dose_1"].to_numpy(), first)
     along = _place(frame["dose_2"].to_numpy(), second)
     grid, _ = surface_values(parameters, first, second)
-    at = np.searchsorted(first, frame["dose_1"].to_numpy()), np.searchsorted(second, frame["dose_2"].to_numpy())
+    at = (
+        np.searchsorted(first, frame["dose_1"].to_numpy()),
+        np.searchsorted(second, frame["dose_2"].to_numpy()),
+    )
     x, y = _projected(across, along, frame["inhibition"].to_numpy(), lowest)
     _, end = _projected(across, along, grid[at], lowest)
     made = frame.select("first", "second", "inhibition", pl.col("bliss").fill_null(0.0)).with_columns(
@@ -206,7 +212,7 @@ def _axes(
     corners = [at(0, 0, lowest), at(1, 0, lowest), at(1, 1, lowest), at(0, 1, lowest)]
     lines += [(*corners[k], *corners[(k + 1) % 4]) for k in range(4)]
     lines.append((*corners[1], *at(1, 0, 100)))
-    for height in np.arange(lowest, 101, 25 if lowest == 0 else 50):
+    for height in np.arange(50 * np.ceil(lowest / 50), 101, 50):
         x, y = at(1, 0, float(height))
         lines.append((x - 6, y, x, y))
         words.append((x - 10, y, f"{height:.0f}", "right"))

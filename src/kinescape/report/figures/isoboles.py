@@ -55,8 +55,12 @@ def isobole_figure(
     data = rows_for_chart(pl.concat(parts))
     if data.filter(pl.col("line") == MEASURED).is_empty():
         return None
-    x = alt.X("x:Q", title=f"{drugs[1]} ({units[1]})", scale=alt.Scale(type="log", nice=False)).axis(format="~g")
-    y = alt.Y("y:Q", title=f"{drugs[0]} ({units[0]})", scale=alt.Scale(type="log", nice=False)).axis(format="~g")
+    x = alt.X("x:Q", title=f"{drugs[1]} ({units[1]})", scale=alt.Scale(type="log", nice=False)).axis(
+        format="~g", grid=False, tickCount=5
+    )
+    y = alt.Y("y:Q", title=f"{drugs[0]} ({units[0]})", scale=alt.Scale(type="log", nice=False)).axis(
+        format="~g", grid=False, tickCount=5
+    )
     levels = [f"{level} % inhibition" for level in _LEVELS if f"{level} % inhibition" in set(data["level"])]
     colour = alt.Color(
         "level:N", title=None, scale=alt.Scale(domain=levels, range=[BLUE, PURPLE, ORANGE][: len(levels)])
@@ -92,9 +96,10 @@ def isobole_figure(
         key=key,
         title=f"Doses of {drugs[0]} and {drugs[1]} with the same effect",
         caption=(
-            "Thick: pairs of doses at which the fitted surface reaches 25, 50 and 75 % inhibition. Thin: where they would "
-            "lie if a dose of one drug could be replaced by its equal of the other, from the same single-drug curves. "
-            "Thick lines nearer to the lower left corner mean that less drug is needed: synergy. Dots: tested doses."
+            "Thick: pairs of doses at which the fitted surface reaches 25, 50 and 75 % inhibition. Thin: where they "
+            "would lie if a dose of one drug could be replaced by its equal of the other, from the same single-drug "
+            "curves. Thick lines nearer to the lower left corner mean that less drug is needed: synergy. Dots: tested "
+            "doses."
         ),
         description=f"Isoboles at {', '.join(levels)}.",
         chart=alt.layer(dots, lines),
@@ -151,7 +156,7 @@ def _segments(first: Floats, second: Floats, surface: Floats, level: int, line: 
                         )
                     )
             made += [(*crossings[k], *crossings[k + 1]) for k in range(0, len(crossings) - 1, 2)]
-    schema = {name: pl.Float64 for name in ("x", "y", "x2", "y2")}
+    schema = dict.fromkeys(("x", "y", "x2", "y2"), pl.Float64)
     return pl.DataFrame(made, schema=schema, orient="row").with_columns(
         pl.lit(f"{level} % inhibition").alias("level"), pl.lit(line).alias("line")
     )

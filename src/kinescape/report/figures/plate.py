@@ -6,7 +6,6 @@ import altair as alt
 import polars as pl
 
 from kinescape.assays.viability.curve_status import molar_text
-from kinescape.assays.viability.wells import Wells
 from kinescape.report import wording
 from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_chart
 from kinescape.report.figures.theme import BLUE, GREY, ORANGE
@@ -85,19 +84,19 @@ def plate_overview(quality: pl.DataFrame, *, key: str = "plates") -> Figure | No
     )
 
 
-def plate_map(wells: Wells, plate: str, *, key: str = "plate") -> Figure | None:
+def plate_map(wells: pl.DataFrame, plate: str, *, key: str = "plate") -> Figure | None:
     """One plate as it lies on the bench, each well by its signal.
 
     Parameters
     ----------
-    wells : Wells
-        From a reader.
+    wells : polars.DataFrame
+        Columns of `kinescape.assays.viability.wells.WELL_SCHEMA`.
     plate : str
         Which.
     key : str
         Unique in the page.
     """
-    mine = wells.frame.filter((pl.col("plate") == plate) & pl.col("well_row").is_not_null())
+    mine = wells.filter((pl.col("plate") == plate) & pl.col("well_row").is_not_null())
     if mine.is_empty():
         return None
     letters = [chr(65 + i) if i < 26 else "A" + chr(39 + i) for i in range(32)]

@@ -45,7 +45,9 @@ def screen_heat_map(scores: pl.DataFrame, *, by: str = "bliss", key: str = "scre
     cells = frame.group_by("row", "column", maintain_order=True).agg(
         pl.col(by).mean().alias("value"), pl.col(f"{by}_se").mean().alias("error"), pl.len().alias("matrices")
     )
-    strength = cells.group_by("row").agg(pl.col("value").abs().max()).sort("value", "row", descending=[True, False])
+    strength = (
+        cells.group_by("row").agg(pl.col("value").abs().max()).sort("value", "row", descending=[True, False])
+    )
     left_out = max(0, strength.height - _MOST_ROWS)
     cells = cells.filter(pl.col("row").is_in(strength["row"].head(_MOST_ROWS).implode()))
     if cells["row"].n_unique() < 2 or cells["column"].n_unique() < 2:
@@ -88,8 +90,8 @@ def screen_heat_map(scores: pl.DataFrame, *, by: str = "bliss", key: str = "scre
         key=key,
         title="The screen, alike beside alike",
         caption=(
-            f"Mean {name} excess; orange is synergy, blue antagonism. Rows and columns are ordered by average linkage of "
-            f"their Euclidean distances (missing cells count as their row's mean). Grey: not measured.{note}"
+            f"Mean {name} excess; orange is synergy, blue antagonism. Rows and columns are ordered by average linkage "
+            f"of their Euclidean distances (missing cells count as their row's mean). Grey: not measured.{note}"
         ),
         description=f"{len(rows)} rows and {len(columns)} columns.",
         chart=chart,
@@ -118,4 +120,7 @@ def _clustered(matrix: NDArray[np.float64]) -> list[int]:
     known = np.isfinite(matrix)
     mean = np.where(known, matrix, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
     filled = np.where(known, matrix, mean[:, None])
-    return [int(index) for index in leaves_list(linkage(filled, "average", optimal_ordering=matrix.shape[0] < 300))]
+    return [
+        int(index)
+        for index in leaves_list(linkage(filled, "average", optimal_ordering=matrix.shape[0] < 300))
+    ]

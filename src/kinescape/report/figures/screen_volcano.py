@@ -75,14 +75,16 @@ def screen_volcano(scores: pl.DataFrame, *, key: str = "volcano") -> Figure | No
                 layers.append(
                     alt.Chart(part.filter(pl.col("down") == down))
                     .transform_filter(alt.datum["score"] == chosen)
-                    .mark_text(align=align, dx=10 if align == "left" else -10, dy=down, style="label", fontSize=11)
+                    .mark_text(
+                        align=align, dx=10 if align == "left" else -10, dy=down, style="label", fontSize=11
+                    )
                     .encode(x=x, y=y, text="name:N")
                 )
     rule = (
         f"false discovery rate below {100 * _CLEAR_FDR:.0f} % (Benjamini–Hochberg over the screen)"
         if tested
-        else f"more than {_CLEAR_RATIO:.0f} standard errors of well scatter from zero; without independent replicates this "
-        "is no test, and says nothing of what a repeat would give"
+        else f"more than {_CLEAR_RATIO:.0f} standard errors of well scatter from zero; without independent replicates "
+        "this is no test, and says nothing of what a repeat would give"
     )
     return Figure(
         key=key,
@@ -154,7 +156,14 @@ def _labels(data: pl.DataFrame, reach: float, top: float) -> pl.DataFrame:
         for label in placed_labels(x, y, names, width=_WIDTH, wanted=min(_LABELS, clear)):
             row = part.row(label.place, named=True)
             made.append(
-                (score, row["value"], row["certainty"], names[label.place], label.align, int(math.copysign(8, label.down)))
+                (
+                    score,
+                    row["value"],
+                    row["certainty"],
+                    names[label.place],
+                    label.align,
+                    int(math.copysign(8, label.down)),
+                )
             )
     schema = {
         "score": pl.String,

@@ -106,9 +106,9 @@ def synergy_map(
         key=key,
         title=f"Where {drugs[0]} and {drugs[1]} do more or less than expected",
         caption=(
-            "Percentage points of inhibition beyond the expectation: orange is synergy, blue antagonism. Large tiles: the "
-            f"excess is more than twice its standard error ({noise}); small tiles may be noise. The box chooses the "
-            "expectation. A cell by itself is no test; the mean over all cells is judged in the table of scores."
+            "Percentage points of inhibition beyond the expectation: orange is synergy, blue antagonism. Large tiles: "
+            f"the excess is more than twice its standard error ({noise}); small tiles may be noise. The box chooses "
+            "the expectation. A cell by itself is no test; the mean over all cells is judged in the table of scores."
         ),
         description=f"{combined.height} combinations; {sure.height} excesses of all scores beyond twice their error.",
         chart=alt.layer(tiles, numbers).add_params(chosen),

@@ -1,0 +1,203 @@
+"""`kinescape synergy`: how far drug combinations lie from what their single drugs lead one to expect."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from kinescape.assays.viability.synergy_results import SynergyResults
+
+_WIDTH = 132
+_SCORES = ("bliss", "hsa", "loewe", "zip")
+
+
+def synergy(
+    file: Annotated[
+        Path,
+        typer.Argument(help="Long table: block, drugs, doses, unit, response (CSV, TSV, Excel, Parquet)."),
+    ],
+    out: Annotated[Path | None, typer.Option(help="Write the table: .tsv, .csv or .parquet.")] = None,
+    cells: Annotated[
+        Path | None, typer.Option(help="Write the scores of every dose combination: .tsv, .csv or .parquet.")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Write a page that opens offline.")] = None,
+    block: Annotated[
+        list[str] | None, typer.Option(help="Show this block in detail on the page; may be repeated.")
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, help="How many combinations to show.")] = 20,
+    sort: Annotated[
+        str, typer.Option(help="Rank by least (of all scores), bliss, hsa, loewe, zip or beta.")
+    ] = "least",
+    unit: Annotated[str | None, typer.Option(help="Unit of the doses, where no column says it.")] = None,
+    scale: Annotated[
+        str | None, typer.Option(help="percent or fraction; found from the controls otherwise.")
+    ] = None,
+    measures: Annotated[
+        str | None, typer.Option(help="viability or inhibition; found from the controls otherwise.")
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Meaning=name of a column: block, sample, replicate, response, drug_1, dose_1, unit_1, ..."
+        ),
+    ] = None,
+    replicate: Annotated[
+        str | None, typer.Option(help="Column that names the independent replicates.")
+    ] = None,
+    repeats: Annotated[
+        str, typer.Option(help="What unnamed repeats of one dose are: wells or independent.")
+    ] = "wells",
+    log10_doses: Annotated[bool, typer.Option(help="The doses are written as log10.")] = False,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a spreadsheet.")] = None,
+    level: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
+    musyc: Annotated[bool, typer.Option(help="Fit MuSyC too.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """Score combinations by Bliss, HSA, Loewe, ZIP and MuSyC, with intervals and, over replicates, tests."""
+    from kinescape.assays.viability.synergy import score_synergy
+    from kinescape.assays.viability.synergy_results import RANKINGS
+    from kinescape.foundation.errors import InputError
+    from kinescape.foundation.issues import Fault
+
+    if sort not in RANKINGS:
+        raise InputError(Fault("unknown-score", f"cannot rank by '{sort}'", expected=", ".join(RANKINGS)))
+    for target in (out, cells):
+        if target is not None and target.suffix.lower() not in (".tsv", ".csv", ".parquet"):
+            raise InputError(
+                Fault(
+                    "table-suffix",
+                    f"a table cannot be written as '{target.name}'",
+                    expected=".tsv, .csv or .parquet",
+                )
+            )
+    columns = _columns(column or [])
+    if replicate is not None:
+        columns["replicate"] = replicate
+    result = score_synergy(
+        file,
+        level=level,
+        musyc=musyc,
+        columns=columns,
+        unit=unit,
+        scale=scale,
+        measures=measures,
+        repeats=repeats,
+        log10_doses=log10_doses,
+        sheet=sheet,
+    )
+    if out is not None:
+        _write(result.scores, out)
+    if cells is not None:
+        _write(result.cells, cells)
+    if report is not None:
+        from kinescape.report.synergy_page import write_synergy_page
+
+        write_synergy_page(result, report, blocks=tuple(block or ()), by=sort)
+    if as_json:
+        json.dump({"ok": True, **result.as_dict()}, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
+        sys.stdout.write("\n")
+        return
+    _show(result, top, sort)
+    for target in (out, cells, report):
+        if target is not None:
+            typer.echo(f"Written: {target}")
+
+
+def _columns(given: list[str]) -> dict[str, str]:
+    from kinescape.foundation.errors import InputError
+    from kinescape.foundation.issues import Fault
+
+    found = {}
+    for text in given:
+        meaning, sign, name = text.partition("=")
+        if not sign or not name:
+            raise InputError(
+                Fault("column-option", f"'{text}' is not meaning=name", expected="such as dose_1=ConcA")
+            )
+        found[meaning.strip()] = name.strip()
+    return found
+
+
+def _write(frame: pl.DataFrame, path: Path) -> None:
+    import io
+
+    from kinescape.foundation.writing import write_bytes
+
+    buffer = io.BytesIO()
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        frame.write_parquet(buffer)
+    else:
+        frame.write_csv(buffer, separator="\t" if suffix == ".tsv" else ",")
+    write_bytes(path, buffer.getvalue())
+
+
+def _show(result: SynergyResults, top: int, sort: str) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from kinescape.cli.speaking import tell_faults
+
+    tell_faults(note for note in result.notes if note.severity != "error")
+    out = Console(highlight=False, width=_WIDTH)
+    scored = result.scores.filter(result.scores["status"] == "scored").height
+    out.print(f"[bold]{scored} of {result.scores.height} combinations scored[/]  {escape(result.stated)}")
+    names = [name for name in _SCORES if name in result.scores.columns]
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("block", no_wrap=True)
+    table.add_column("drugs", overflow="fold", max_width=34)
+    table.add_column("sample", no_wrap=True, max_width=12)
+    for name in names:
+        table.add_column(
+            {"bliss": "Bliss", "hsa": "HSA", "loewe": "Loewe", "zip": "ZIP"}[name], justify="right"
+        )
+    tested = bool(result.tested)
+    if tested:
+        judged = sort if sort in names else "bliss"
+        table.add_column(f"FDR ({judged})", justify="right")
+    table.add_column("alpha12", justify="right")
+    table.add_column("alpha21", justify="right")
+    table.add_column("beta", justify="right")
+    for row in result.ranked(sort).head(top).iter_rows(named=True):
+        cells = [escape(row["block"]), escape(row["drugs"]), escape(row["sample"])]
+        cells += [_with_error(row[name], row[f"{name}_se"]) for name in names]
+        if tested:
+            cells.append(_small(row[f"{judged}_fdr"]))
+        cells += [_short(row["alpha12"]), _short(row["alpha21"]), _short(row["beta"])]
+        table.add_row(*cells)
+    out.print(table)
+    left = result.scores.height - min(top, result.scores.height)
+    if left:
+        out.print(f"[dim]and {left} more: --top, --out or --json shows all.[/]")
+    out.print(
+        "Scores: percentage points of inhibition more (+) or less (-) than expected, mean over the combined doses, "
+        "with standard error.\n"
+        "alpha12: the first drug makes the second this many times more potent; beta: how much further both together "
+        "reach,\nas a share of the stronger drug's reach."
+    )
+    if not tested:
+        out.print(
+            "[yellow]No independent replicates:[/] errors come from the scatter of wells; nothing was tested."
+        )
+
+
+def _with_error(value: float | None, error: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:+.1f}" + ("" if error is None else f" ± {error:.1f}")
+
+
+def _short(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2g}" if abs(value) < 1000 else f"{value:.0f}"
+
+
+def _small(value: float | None) -> str:
+    return "-" if value is None else "<0.001" if value < 0.001 else f"{value:.3f}"

@@ -1,0 +1,82 @@
+"""`kinescape curves`: golden run on a small file, JSON for machines, a page, and faults with exit status 2."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from kinescape.cli.curves import curves
+from kinescape.foundation.errors import InputError
+
+application = typer.Typer(pretty_exceptions_enable=False)
+application.command()(curves)
+
+ROWS = """sample,agent,dose,unit,response,replicate
+PC9,erlotinib,0,nM,100,r1
+PC9,erlotinib,1,nM,101,r1
+PC9,erlotinib,10,nM,88,r1
+PC9,erlotinib,100,nM,35,r1
+PC9,erlotinib,1000,nM,14,r1
+PC9,erlotinib,10000,nM,9,r1
+PC9,erlotinib,0,nM,98,r2
+PC9,erlotinib,1,nM,97,r2
+PC9,erlotinib,10,nM,92,r2
+PC9,erlotinib,100,nM,41,r2
+PC9,erlotinib,1000,nM,12,r2
+PC9,erlotinib,10000,nM,11,r2
+PC9,water,0,nM,100,r1
+PC9,water,1,nM,99,r1
+PC9,water,10,nM,102,r1
+PC9,water,100,nM,98,r1
+PC9,water,1000,nM,101,r1
+PC9,water,10000,nM,100,r1
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "doses.csv"
+    path.write_text(ROWS, encoding="utf-8")
+    return path
+
+
+def test_json_says_what_was_read_and_each_curve(file: Path) -> None:
+    done = CliRunner().invoke(application, [str(file), "--json"])
+    assert done.exit_code == 0
+    answer = json.loads(done.stdout)
+    assert "viability in per cent" in answer["read"]
+    found = {row["agent"]: row for row in answer["curves"]}
+    assert found["erlotinib"]["status"] == "fitted" and found["water"]["status"] == "flat"
+    # Half viability lies between 10 and 100 nM by the data themselves.
+    assert 3e-8 < found["erlotinib"]["ic50_molar"] < 1e-7
+    assert found["erlotinib"]["interval_unit"] == "2 replicates"
+    assert found["water"]["ic50"] == ">10 uM" and found["water"]["ic50_molar"] is None
+
+
+def test_tables_and_page_are_written(file: Path, tmp_path: Path) -> None:
+    out, page, effects = tmp_path / "curves.tsv", tmp_path / "page.html", tmp_path / "effects.tsv"
+    done = CliRunner().invoke(
+        application, [str(file), "--out", str(out), "--report", str(page), "--measurements", str(effects)]
+    )
+    assert done.exit_code == 0 and "1 fitted" in done.stdout and "1 flat" in done.stdout
+    assert pl.read_csv(out, separator="\t")["agent"].to_list() == ["erlotinib", "water"]
+    html = page.read_text(encoding="utf-8")
+    assert "Curves with their data" in html and "erlotinib in PC9" in html
+    assert "http://" not in html.split("<script")[0].replace("http://www.w3.org", "")
+    assert pl.read_csv(effects, separator="\t")["node"].unique().to_list() == ["viability"]
+    assert CliRunner().invoke(application, [str(file), "--fast"]).exit_code == 0
+
+
+def test_bad_input_is_told_and_nothing_written(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text(ROWS.replace("nM", ""), encoding="utf-8")
+    done = CliRunner().invoke(application, [str(bad), "--out", str(tmp_path / "out.tsv")])
+    assert isinstance(done.exception, InputError) and done.exception.exit_status == 2
+    assert not (tmp_path / "out.tsv").exists()
+    done = CliRunner().invoke(application, [str(bad), "--doses", "a,b"])
+    assert isinstance(done.exception, InputError)

@@ -1,0 +1,65 @@
+"""`kinescape synergy`: table, files, JSON and page of one small screen."""
+
+import itertools
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from kinescape.cli.synergy import synergy
+from kinescape.foundation.errors import InputError
+
+DOSES = (0, 0.1, 0.3, 1, 3, 10)
+
+
+@pytest.fixture
+def screen(tmp_path):
+    rng = np.random.default_rng(1)
+    lines = ["block_id,drug1,drug2,cell_line,conc1,conc2,conc_unit,replicate,response"]
+    for block, (extra, sample) in enumerate(((0.5, "S1"), (0.0, "S1"), (-0.4, "S2"), (0.0, "S2")), start=1):
+        for replicate, a, b in itertools.product((1, 2, 3), DOSES, DOSES):
+            left = 100 / (1 + a) / (1 + b) * (1 - extra if a and b else 1)
+            value = left + rng.normal(0, 2)
+            lines.append(f"{block},drug {block % 2 + 1},other,{sample},{a},{b},uM,{replicate},{value:.3f}")
+    path = tmp_path / "screen.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def _run(*arguments):
+    app = typer.Typer()
+    app.command()(synergy)
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_the_table_the_files_and_the_page(screen, tmp_path):
+    out, cells, page = tmp_path / "s.tsv", tmp_path / "c.parquet", tmp_path / "p.html"
+    result = _run(screen, "--out", out, "--cells", cells, "--report", page)
+    assert result.exit_code == 0, result.output
+    assert "4 of 4 combinations scored" in result.output and "FDR" in result.output
+    table = pl.read_csv(out, separator="\t")
+    assert table.height == 4 and table["bliss_fdr"].null_count() == 0
+    assert pl.read_parquet(cells).height == 4 * 36
+    text = page.read_text(encoding="utf-8")
+    assert (
+        "Content-Security-Policy" in text
+        and "The whole screen" in text
+        and "://" not in text.split("<script")[0]
+    )
+
+
+def test_json_says_what_the_table_says(screen):
+    told = json.loads(_run(screen, "--json").stdout)
+    assert told["ok"] and told["unit"] == "percentage points of inhibition"
+    first = {row["block"]: row for row in told["scores"]}["1"]
+    assert first["bliss_fdr"] < 0.05 and first["bliss"] > 3
+
+
+def test_wrong_options_are_the_users_fault(screen, tmp_path):
+    for arguments in (("--sort", "blis"), ("--column", "dose_1"), ("--out", tmp_path / "x.doc")):
+        assert isinstance(_run(screen, *arguments).exception, InputError)
+    with pytest.raises(InputError, match="no block '9'"):
+        raise _run(screen, "--report", tmp_path / "p.html", "--block", "9").exception
