@@ -30,6 +30,8 @@ _HOME = {
     "read_viability_long": "kinescape.assays.viability.long_table",
     "read_doses": "kinescape.assays.viability.dose_reading",
     "fit_curves": "kinescape.assays.viability.curves",
+    "read_dose_matrices": "kinescape.assays.viability.dose_matrix_table",
+    "score_synergy": "kinescape.assays.viability.synergy",
     "fit_model": "kinescape.model.predict",
     "predict_conditions": "kinescape.model.predict",
     "validate": "kinescape.model.validate",

@@ -17,6 +17,7 @@ from kinescape.cli.mutants import mutants
 from kinescape.cli.network import network
 from kinescape.cli.next import next_
 from kinescape.cli.run import run
+from kinescape.cli.synergy import synergy
 
 application = typer.Typer(
     name="kinescape",
@@ -47,6 +48,7 @@ application.command()(demo)
 application.command()(check)
 application.command()(run)
 application.command()(curves)
+application.command()(synergy)
 application.command()(combinations)
 application.command("next")(next_)
 application.command()(escape)

@@ -36,6 +36,7 @@ def check(
         return
     tell_faults(inputs.notes)
     table = inputs.measurements
-    counts = {"sample": table.samples, "condition": table.conditions, "readout": table.readouts, "row": table}
-    words = ", ".join(f"{len(what)} {name}{'' if len(what) == 1 else 's'}" for name, what in counts.items())
+    counts = {"sample": len(table.samples), "condition": len(table.conditions)}
+    counts |= {"readout": len(table.readouts), "row": len(table)}
+    words = ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items())
     console().print(f"The study is sound: {words}.")
