@@ -123,7 +123,7 @@ def _condition(agent: str, molar: float, file: str, faults: Faults) -> str:
 
 
 @dataclass(frozen=True)
-class DoseMatrix:
+class PaddedSeries:
     """Dose series as padded arrays, one row a curve.
 
     Parameters
@@ -143,7 +143,7 @@ class DoseMatrix:
     filled: np.ndarray
 
 
-def as_matrix(frame: pl.DataFrame) -> DoseMatrix:
+def as_matrix(frame: pl.DataFrame) -> PaddedSeries:
     """Arrays of dose series, curves and doses sorted."""
     finite = pl.col("response").is_finite() & pl.col("response").is_not_null()
     sorted_ = (
@@ -165,7 +165,7 @@ def as_matrix(frame: pl.DataFrame) -> DoseMatrix:
     weight[row, place] = sorted_["weight"].fill_null(1.0).to_numpy()
     filled[row, place] = True
     weight = np.where(np.isfinite(response), weight, 0.0)
-    return DoseMatrix(curves.drop("curve"), dose, response, weight, filled)
+    return PaddedSeries(curves.drop("curve"), dose, response, weight, filled)
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ class CollapsedDoses:
 
     Parameters
     ----------
-    matrix : DoseMatrix
+    matrix : PaddedSeries
         One point a dose; weights are summed.
     pure_error : (n_curves,) array
         Weighted sum of squares within the doses, which no curve can explain.
@@ -182,7 +182,7 @@ class CollapsedDoses:
         Wells behind each curve.
     """
 
-    matrix: DoseMatrix
+    matrix: PaddedSeries
     pure_error: Array
     points: np.ndarray
 

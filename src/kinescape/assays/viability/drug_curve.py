@@ -21,7 +21,7 @@ _STEEPEST, _FLATTEST = 20.0, 0.1
 
 
 @dataclass(frozen=True)
-class CurveBounds:
+class PlateauBounds:
     """What a curve may be.
 
     Parameters
@@ -113,7 +113,7 @@ def fit_drug_curves(
     weights: Floats,
     *,
     base: Floats | None = None,
-    bounds: CurveBounds | None = None,
+    bounds: PlateauBounds | None = None,
     starts: int = 3,
 ) -> DrugCurves:
     """Fit Hill curves to many drugs at once.
@@ -124,12 +124,12 @@ def fit_drug_curves(
         Any unit; weight 0 where there is nothing.
     base : (n,) array, optional
         Effect at dose 0, where it is known and not fitted.
-    bounds : CurveBounds, optional
+    bounds : PlateauBounds, optional
         Wide by default: only what the data leave open is bounded.
     starts : int
         Best points of a small grid of (C, h) from which the iteration starts.
     """
-    limits = bounds or CurveBounds()
+    limits = bounds or PlateauBounds()
     count = observed.shape[0]
     present = weights > 0
     tested = present & (doses > 0)
