@@ -9,11 +9,12 @@ influence on growth. Each route is a signed path to a growth phenotype that does
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault
 from kinescape.strategy.closing_set import Closing, closing_set
 from kinescape.strategy.counter_agents import counter_agents
@@ -21,6 +22,7 @@ from kinescape.strategy.documented import documented_escapes, precedents
 from kinescape.strategy.escape_features import BASELINE_FEATURES, EscapeKnowledge
 from kinescape.strategy.escape_targets import BlockedTargets, blocked_targets
 from kinescape.strategy.escape_weights import load_weights
+from kinescape.strategy.modelled_escape import ModelledEscape, modelled_escapes
 from kinescape.strategy.routes import Route, RouteFinder
 
 if TYPE_CHECKING:
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
 
     from kinescape.knowledge.agents import AgentTable
     from kinescape.knowledge.network import Network
+    from kinescape.model.fitted_model import FittedModel
 
+MODELLED_ROUTES = 20
 CLOSED_ROUTES = 30
 _COUNTER = {"gain": -1, "loss": 1}
 
@@ -60,6 +64,8 @@ class EscapeRoute:
         Net influence on growth, −1 to +1.
     measured : tuple of str
         What the study's own data show of it.
+    modelled : ModelledEscape or None
+        What moving the gene under the drug does by a model of the study's own cells; None without one.
     """
 
     gene: str
@@ -73,6 +79,7 @@ class EscapeRoute:
     documented: tuple[str, ...]
     influence: float | None
     measured: tuple[str, ...]
+    modelled: ModelledEscape | None = None
 
     @property
     def druggable(self) -> bool:
@@ -125,6 +132,7 @@ class EscapeRoutes:
                 "documented": list(route.documented),
                 "influence": route.influence,
                 "measured": list(route.measured),
+                "modelled": asdict(route.modelled) if route.modelled is not None else None,
             }
             for route in self.routes[:top]
         ]
@@ -147,6 +155,8 @@ class EscapeRoutes:
 
         rows = self.as_dict()["routes"]
         for row in rows:
+            modelled = row.pop("modelled")
+            row["modelled_restored"] = None if modelled is None else modelled["mean"] - modelled["under_drug"]
             for name in ("references", "agents", "documented", "measured"):
                 row[name] = "; ".join(row[name])
         return pl.DataFrame(rows, infer_schema_length=None)
@@ -158,6 +168,10 @@ def escape_routes(
     agents: AgentTable | None = None,
     *,
     measured: pl.DataFrame | None = None,
+    model: FittedModel | None = None,
+    given: str | None = None,
+    sample: str | None = None,
+    readout: str = "viability",
 ) -> EscapeRoutes:
     """Rank the genes by which a cell may get round a drug.
 
@@ -172,6 +186,11 @@ def escape_routes(
     measured : polars.DataFrame, optional
         The study's adaptive responses (`kinescape.strategy.adaptive.adaptive_responses`): shown beside each gene,
         they do not move its rank.
+    model : FittedModel, optional
+        A model of the study's own cells, fitted with a network: the first routes are moved under the drug in it.
+        They do not move in rank either.
+    given, sample, readout : str
+        With a model: the drug as a condition of the study (``osimertinib 1 uM``), the sample, and what to look at.
 
     Returns
     -------
@@ -202,7 +221,17 @@ def escape_routes(
     asked = (drug_or_targets,) if isinstance(drug_or_targets, str) else tuple(drug_or_targets)
     blocked = blocked_targets(asked, network, agents)
     knowledge = EscapeKnowledge(network)
-    return _ranked(asked, blocked, knowledge, agents, measured)
+    found = _ranked(asked, blocked, knowledge, agents, measured)
+    if model is None:
+        return found
+    if given is None or sample is None:
+        raise InputError(
+            "with a model, escape_routes needs given = the drug with its dose, and sample = where"
+        )
+    moved = {route.gene: route.direction for route in found.routes[:MODELLED_ROUTES]}
+    seen = modelled_escapes(model, given, moved, sample=sample, readout=readout)
+    routes = tuple(replace(route, modelled=seen.get(route.gene)) for route in found.routes)
+    return replace(found, routes=routes)
 
 
 def _ranked(
