@@ -77,3 +77,11 @@ def test_every_scale_leads_to_one_of_the_table() -> None:
     from kinescape.measurements.schema import SCALES
 
     assert {kind.becomes for kind in SCALES_IN.values()} == set(SCALES)
+
+
+def test_an_unpaired_control_of_one_replicate_leaves_no_standard_error() -> None:
+    values = [("control", 100.0, "c1"), *(("MEKi", 50.0 + number, f"r{number}") for number in range(3))]
+    faults = Faults()
+    effects, _ = effects_against_control(readings(values), "raw", faults, file="made")
+    assert effects["se"].to_list() == [None]
+    assert "single-control" in {fault.code for fault in faults.warnings}

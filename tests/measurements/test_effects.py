@@ -65,3 +65,9 @@ def test_a_readout_of_two_nodes_counts_once_in_the_rate():
     assert two.height == 6
     assert two["fdr"].to_list()[::2] == pytest.approx(one["fdr"].to_list())
     assert two["fdr"].to_list()[1::2] == pytest.approx(one["fdr"].to_list())
+
+
+def test_copies_are_no_replicates():
+    found = assess_effects(table([0.5, 0.2], [0.0, 0.0], [3, 3]))
+    assert found["p_value"].to_list() == [None, None]
+    assert found["low"].to_list() == [None, None]

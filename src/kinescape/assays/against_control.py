@@ -123,7 +123,10 @@ def effects_against_control(
     added = joined.select([*_GROUP, "paired", "control", "control_se"]).unique().filter(~pl.col("paired"))
     effects = effects.join(added, on=_GROUP, how="left", nulls_equal=True)
     relative = pl.col("control_se") / pl.col("control") * pl.col("value")
-    extra = (relative if kind.against == "fraction" else pl.col("control_se")).fill_null(0.0)
+    # A paired control's error is in the replicates already; an unpaired one of one replicate has an unknown error.
+    own_error = relative if kind.against == "fraction" else pl.col("control_se")
+    extra = pl.when(pl.col("paired").is_null()).then(0.0).otherwise(own_error)
+    _tell_single_controls(added, faults, file)
     effects = effects.with_columns(se=(pl.col("se") ** 2 + extra**2).sqrt())
     return effects.drop("paired", "control", "control_se"), _spread(values, kind)
 
@@ -236,6 +239,21 @@ def _tell_unpaired(joined: pl.DataFrame, kind: ScaleIn, faults: Faults, file: st
                 row=group["row"][0],
                 severity="warning",
             )
+
+
+def _tell_single_controls(unpaired: pl.DataFrame, faults: Faults, file: str) -> None:
+    """An unpaired control of one replicate leaves the error of every effect against it unknown."""
+    single = unpaired.filter(pl.col("control_se").is_null())
+    if single.height:
+        readouts = single["readout"].unique(maintain_order=True).to_list()
+        faults.add(
+            "single-control",
+            f"the control of {', '.join(readouts[:3])}{' and others' if len(readouts) > 3 else ''} has one replicate, "
+            "and is not paired with those of the treatments: no standard error can be given",
+            file=file,
+            mend="measure the control in every replicate",
+            severity="warning",
+        )
 
 
 def _tell_dead_controls(joined: pl.DataFrame, faults: Faults, file: str) -> None:

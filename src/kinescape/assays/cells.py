@@ -249,7 +249,18 @@ def _refuse(place: Path, called: str) -> None:
 def _text_table(place: Path, called: str, header: bool, separator: str | None) -> pl.DataFrame:
     content = _as_text(place, called)
     first = content[: content.find("\n") + 1 or None]
-    chosen = separator or max("\t,;", key=first.count)
+    named = {"tab": "\t", "comma": ",", "semicolon": ";"}.get(separator or "", separator)
+    if named is not None and len(named) != 1:
+        raise InputError(
+            Fault(
+                "wrong-value",
+                f"'{separator}' is not a separator",
+                file=called,
+                column="separator",
+                expected='one character, or "tab"',
+            )
+        )
+    chosen = named or max("\t,;", key=first.count)
     names = [name.strip() for name in next(csv.reader([first], delimiter=chosen), [])]
     if header:
         _refuse_twice(names, called, 1)

@@ -19,6 +19,7 @@ from kinescape.assays.vocabulary import (
 )
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults
+from kinescape.measurements.conditions import CONTROL
 
 LONG_COLUMNS = (
     "sample",
@@ -69,6 +70,22 @@ def long_readings(
                 expected=f'{key} = "…" under [files.columns]',
                 mend=f"the file has {', '.join(cells.columns[:12])}",
             )
+    for one, other in (("condition", "agents"), ("time_h", "time_min")):
+        if one in columns and other in columns:
+            faults.add(
+                "two-ways",
+                f"both '{one}' and '{other}' are named under [files.columns]",
+                file=cells.file,
+                column=f"columns.{other}",
+                mend="keep one of the two",
+            )
+    if time_h is not None and ("time_h" in columns or "time_min" in columns):
+        faults.add(
+            "two-ways",
+            "the time is given for the file and by a column",
+            file=cells.file,
+            mend="keep one of the two",
+        )
     faults.raise_if_errors()
     conditions, dropped = conditions_of(cells, columns, vocabulary, faults, ignore, dose_unit)
     size = cells.frame.height
@@ -129,7 +146,7 @@ def conditions_of(
 ) -> tuple[list[str | None], int]:
     """Canonical condition of each line, None where it is left out or at fault, and how many are left out."""
     if "agents" in columns:
-        return _conditions_of_columns(cells, columns["agents"], vocabulary, faults, dose_unit), 0
+        return _conditions_of_columns(cells, columns["agents"], vocabulary, faults, ignore, dose_unit)
     column = columns["condition"]
     reader = ConditionReader(vocabulary, cells.file, column, faults)
     left_out = {text.casefold() for text in ignore}
@@ -152,19 +169,23 @@ def conditions_of(
         else:
             found.append(reader.text(text, cells.row(index)))
     if dropped:
-        faults.add(
-            "ignored",
-            f"{dropped} lines of {', '.join(ignore)} were left out as the study says",
-            file=cells.file,
-            severity="note",
-        )
+        _tell_ignored(dropped, ignore, cells.file, faults)
     return found, dropped
 
 
 def _conditions_of_columns(
-    cells: Cells, parts: Any, vocabulary: Vocabulary, faults: Faults, dose_unit: str | None
-) -> list[str | None]:
-    if not isinstance(parts, list) or not all(isinstance(part, dict) and "agent" in part for part in parts):
+    cells: Cells,
+    parts: Any,
+    vocabulary: Vocabulary,
+    faults: Faults,
+    ignore: Sequence[str],
+    dose_unit: str | None,
+) -> tuple[list[str | None], int]:
+    if (
+        not isinstance(parts, list)
+        or not parts
+        or not all(isinstance(part, dict) and "agent" in part for part in parts)
+    ):
         raise InputError(
             Fault(
                 "wrong-value",
@@ -181,8 +202,15 @@ def _conditions_of_columns(
     amounts = [
         cells.numbers(part["dose"], faults, what="a dose") if "dose" in part else None for part in parts
     ]
+    left_out = {text.casefold() for text in ignore}
     found: list[str | None] = []
+    dropped = 0
     for index in range(cells.frame.height):
+        named = [cells.frame[part["agent"]][index] for part in parts]
+        if any(agent is not None and agent.casefold() in left_out for agent in named):
+            dropped += 1
+            found.append(None)
+            continue
         texts = []
         for part, doses in zip(parts, amounts, strict=True):
             agent = cells.frame[part["agent"]][index]
@@ -197,5 +225,12 @@ def _conditions_of_columns(
                 continue
             if text is not None:
                 texts.append(text)
-        found.append(reader.text(" + ".join(texts) or vocabulary.controls[0], cells.row(index)))
-    return found
+        found.append(reader.text(" + ".join(texts) or CONTROL, cells.row(index)))
+    if dropped:
+        _tell_ignored(dropped, ignore, cells.file, faults)
+    return found, dropped
+
+
+def _tell_ignored(dropped: int, ignore: Sequence[str], file: str, faults: Faults) -> None:
+    found = f"{dropped} lines of {', '.join(ignore)} were left out as the study says"
+    faults.add("ignored", found, file=file, severity="note")

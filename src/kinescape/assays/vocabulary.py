@@ -10,7 +10,7 @@ from kinescape.foundation.issues import Faults, nearest
 from kinescape.foundation.units import Quantity, canonical_unit
 from kinescape.knowledge.agents import AgentTable
 from kinescape.knowledge.names import ReadoutTable
-from kinescape.measurements.conditions import AgentDose, Condition
+from kinescape.measurements.conditions import CONTROL, AgentDose, Condition
 
 CONTROL_NAMES = ("control", "dmso", "untreated", "vehicle", "mock", "none", "no treatment", "pbs")
 """Texts that mean the untreated condition, in any case, unless the study names others."""
@@ -80,7 +80,7 @@ class Vocabulary:
         ValueError
             With what is wrong.
         """
-        if self.is_control(text):
+        if text == CONTROL or self.is_control(text):
             return Condition.control()
         parsed = Condition.parse(text)
         doses = [

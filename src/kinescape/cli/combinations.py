@@ -23,9 +23,12 @@ def combinations(
 ) -> None:
     """Rank the pairs of drugs of a study, as its report does: fits the model, and writes the tables."""
     from kinescape.cli.run import run_watched
+    from kinescape.cli.speaking import tell_faults
 
     results, _ = run_watched(study, out, as_json=as_json)
     specification, frame = results.specification, results.combinations
+    if not as_json:
+        tell_faults(note for note in results.notes if note.severity == "warning")
     if as_json:
         json.dump({"ok": True, "combinations": frame.to_dicts()}, sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")

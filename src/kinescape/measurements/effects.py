@@ -51,9 +51,11 @@ def assess_effects(measurements: Measurements, *, coverage: float = 0.9) -> pl.D
         error = moderated_error(firsts["se"].to_numpy(), firsts["n"].to_numpy())
         se, df = error.se, error.degrees
         at = firsts["row"].to_numpy()
+        # Replicates without any difference are copies, not replicates: no test is made of them.
         with np.errstate(divide="ignore", invalid="ignore"):
-            t = np.where(se > 0, effect[at] / se, np.where(effect[at] == 0, 0.0, np.inf))
+            t = np.where(se > 0, effect[at] / se, np.nan)
         p = np.clip(2 * stats.t.sf(np.abs(t), df), 0.0, 1.0)
+        se = np.where(se > 0, se, np.nan)
         found = firsts.select(unit).with_columns(
             moderated_se=pl.Series(se), df=pl.Series(df), p=pl.Series(p), q=pl.Series(false_discovery_rate(p))
         )

@@ -186,7 +186,7 @@ def _tested(changes: pl.DataFrame, knowledge: _Knowledge, fdr: float) -> pl.Data
         p_moved=(pl.col("p_moved") * count).clip(upper_bound=1.0),
     )
     largest = frame.sort(
-        pl.col("p_moved").fill_nan(2.0), -pl.col("change").abs(), "condition", "time_h"
+        pl.col("p_moved").fill_nan(2.0), -pl.col("change").abs(), "condition", "time_h", *_RESPONSE
     ).unique(_RESPONSE, keep="first", maintain_order=True)
     per_readout = largest.unique(_READOUT, maintain_order=True)
     rates = per_readout.select(_READOUT).with_columns(
@@ -206,11 +206,11 @@ def _tested(changes: pl.DataFrame, knowledge: _Knowledge, fdr: float) -> pl.Data
     )
     largest = largest.join(late, on=_RESPONSE, how="left")
     testable = largest.filter(pl.col("should_fall") & (pl.col("lowered_in") != ""))
-    testable = testable.unique(_READOUT, maintain_order=True)
-    held_rates = testable.select(_RESPONSE).with_columns(
+    testable = testable.unique(_READOUT, keep="first", maintain_order=True)
+    held_rates = testable.select(_READOUT).with_columns(
         fdr_held=pl.Series(false_discovery_rate(testable["p_held_late"].to_numpy()))
     )
-    return largest.join(held_rates, on=_RESPONSE, how="left")
+    return largest.join(held_rates, on=_READOUT, how="left")
 
 
 def _lowered(largest: pl.DataFrame, frame: pl.DataFrame, fdr: float) -> pl.DataFrame:

@@ -212,8 +212,9 @@ def read_specification(path: str | Path) -> StudySpecification:
         ) from error
     faults = Faults()
     specification: StudySpecification | None = None
-    content.pop("folder", None)
     try:
+        if "folder" in content:
+            raise TypeError("'folder' is not a key: the study's folder is where study.toml lies")
         specification = StudySpecification(folder=file.parent.resolve(), **content)
     except ValidationError as error:
         faults.extend(_faults_of(error, text, str(file)))

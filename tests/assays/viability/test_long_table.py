@@ -150,3 +150,18 @@ def test_mcf10a_wells_agree_with_the_authors_own_normalisation(real_data: Path) 
 def test_well_positions_are_no_replicates(tmp_path: Path) -> None:
     content = "drug,lum,plate\nDMSO,90,A1\nDMSO,110,B2\nMEKi 1 nM,45,C3\nMEKi 1 nM,55,D4\n"
     assert "these are wells" in refusal(write(tmp_path, content)).text
+
+
+def test_background_and_ignored_agents_hold_in_the_layout_of_agent_columns(tmp_path: Path) -> None:
+    content = (
+        "drug,dose,unit,lum,plate\nDMSO,,,1000,P1\nblank,,,100,P1\nerlotinib,1,uM,550,P1\nwater,,,3,P1\n"
+        "DMSO,,,1000,P2\nblank,,,100,P2\nerlotinib,1,uM,550,P2\n"
+    )
+    columns = {
+        "agents": [{"agent": "drug", "dose": "dose", "unit": "unit"}],
+        "value": "lum",
+        "replicate": "plate",
+    }
+    result = read(write(tmp_path, content), columns=columns, background=["blank"], ignore=["water"])
+    assert result.measurements.frame["value"].to_list() == pytest.approx([0.5])
+    assert any("1 lines of water" in note.text for note in result.notes)

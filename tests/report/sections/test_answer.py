@@ -67,12 +67,14 @@ def test_the_pair_that_closes_a_way_round_comes_first(results) -> None:
     assert sentences[0].startswith("AXL rises under trametinib, and the other drug")
 
 
-def test_without_one_the_surest_gain_is_named_beside_the_better_drug(results) -> None:
+def test_without_one_the_largest_gain_is_named_beside_the_better_drug(results) -> None:
     headline, sentences = which_pair(results)
     assert headline.endswith("not measured yet")
-    assert sentences[0].startswith("Expected to gain most: bemcentinib 1 uM + trametinib 1 uM")
+    assert sentences[0].startswith("Expected to gain most: erlotinib 1 uM + pictilisib 1 uM")
     assert "the better drug alone: 0.60" in sentences[0]
-    assert sentences[1].startswith("Best pair already measured: bemcentinib 1 uM + erlotinib 1 uM")
+    assert sentences[1].startswith(
+        "Of the measured pairs, most over its better drug: bemcentinib 1 uM + erlotinib 1 uM"
+    )
 
 
 def test_a_pair_no_better_than_its_better_drug_is_never_named(results) -> None:

@@ -118,7 +118,7 @@ def read_viability_long(
         {**(agents or {}), **dict.fromkeys(background, "control")},
         as_texts(control),
     )
-    blank = _marked(cells.frame[columns["condition"]], background) if _has(cells.columns, columns) else None
+    blank = _blank_lines(cells.frame, columns, background)
     readings, dropped = long_readings(
         cells,
         columns,
@@ -148,8 +148,15 @@ def read_viability_long(
     )
 
 
-def _has(present: Sequence[str], columns: Mapping[str, Any]) -> bool:
-    return columns.get("condition") in present
+def _blank_lines(frame: pl.DataFrame, columns: Mapping[str, Any], names: Sequence[str]) -> pl.Series | None:
+    """Which lines are wells without living cells, by the condition or by any agent column."""
+    wanted = [columns.get("condition")]
+    if isinstance(columns.get("agents"), list):
+        wanted = [part.get("agent") for part in columns["agents"] if isinstance(part, dict)]
+    found = [_marked(frame[column], names) for column in wanted if column in frame.columns]
+    if not found:
+        return None
+    return pl.select(pl.any_horizontal(found)).to_series()
 
 
 def _marked(texts: pl.Series, names: Sequence[str]) -> pl.Series:

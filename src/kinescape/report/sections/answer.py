@@ -114,6 +114,8 @@ def which_drugs(results: StudyResults) -> tuple[str, tuple[str, ...]]:
             names = dict.fromkeys(agents_of(text)[0] for text in down["condition"])
             headline = f"{wording.listing(list(names)[:3])} lower {name} most (one replicate, not tested)"
         spread = wording.estimate(best["value"], best["low"], best["high"])
+        if down.is_empty():
+            headline = f"No drug alone lowers {name}"
         sentences.append(
             f"Of {wording.plural(number, 'drug')} given alone to {specification.target_sample}, "
             f"{best['condition']} lowers {name} most: to {on_scale(spread, scale)} (in brackets the 90 % "
@@ -216,15 +218,15 @@ def which_pair(results: StudyResults) -> tuple[str, tuple[str, ...]]:
         return "No pair could be ranked", (
             "The targets of the drugs, or their effects alone, are not known.",
         )
-    gains = pl.col("better_single") - pl.col("effect") >= _LEAST_GAIN
+    gain = pl.col("better_single") - pl.col("effect")
     untested, tested = (pairs.filter(pl.col("status") == status) for status in ("predicted", "measured"))
     closing = untested.filter((pl.col("front") == 1) & (pl.col("escape_closed") > 0)).sort(
         "escape_closed", descending=True, maintain_order=True
     )
-    expected = untested.filter(
-        gains & (pl.col("effect_high").fill_null(-1e9) < neutral_value(pairs["effect_scale"][0]))
-    )
-    proven = tested.filter(gains)
+    control = neutral_value(pairs["effect_scale"][0])
+    expected = untested.filter((gain >= _LEAST_GAIN) & (pl.col("effect_high") < control))
+    expected = expected.sort(gain, descending=True, maintain_order=True)
+    proven = tested.filter(gain >= _LEAST_GAIN).sort(gain, descending=True, maintain_order=True)
     headline, sentences = "", []
     if not closing.is_empty():
         row = closing.row(0, named=True)
@@ -250,9 +252,8 @@ def which_pair(results: StudyResults) -> tuple[str, tuple[str, ...]]:
         bliss = (
             "" if row["bliss_excess"] is None else f"; {_beyond_bliss(row['bliss_excess'], row['bliss_se'])}"
         )
-        sentences.append(
-            f"Best pair already measured: {row['condition']}: {_expectation(results, row)}{bliss}."
-        )
+        did = f"{row['condition']}: {_expectation(results, row)}{bliss}"
+        sentences.append(f"Of the measured pairs, most over its better drug: {did}.")
     elif not tested.is_empty():
         sentences.append("No measured pair does clearly more than its better drug alone.")
     reference = results.specification.reference_sample
