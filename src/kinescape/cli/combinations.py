@@ -24,6 +24,7 @@ def combinations(
     """Rank the pairs of drugs of a study, as its report does: fits the model, and writes the tables."""
     from kinescape.cli.run import run_watched
     from kinescape.cli.speaking import tell_faults
+    from kinescape.report.selection import SCALE_WORDS
 
     results, _ = run_watched(study, out, as_json=as_json)
     specification, frame = results.specification, results.combinations
@@ -38,23 +39,29 @@ def combinations(
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), expand=True)
-    for name, justify in (("front", "right"), ("pair", "left"), ("status", "left")):
-        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
-    for name in ("effect", "spared", "score", "closes", "Bliss ±"):
-        table.add_column(name, justify="right", no_wrap=True)
+    for name in ("pair", "status", "standing"):
+        table.add_column(name, overflow="fold")
+    for name in ("effect", "spared", "score", "closes", "Bliss excess", "front"):
+        table.add_column(name, justify="right", no_wrap=name != "Bliss excess")
     for row in frame.head(top).iter_rows(named=True):
         excess = "-" if row["bliss_excess"] is None else f"{row['bliss_excess']:+.2f}"
-        excess += "" if row["bliss_se"] is None else f" {row['bliss_se']:.2f}"
+        excess += "" if row["bliss_se"] is None else f" ± {row['bliss_se']:.2f}"
         shown = ("effect", "spared", "synergy_score", "escape_closed")
         numbers = ["-" if row[name] is None else f"{row[name]:.2f}" for name in shown]
         front = "-" if row["front"] is None else str(row["front"])
-        table.add_row(front, plain(row["condition"]), row["status"], *numbers, excess)
+        table.add_row(plain(row["condition"]), row["status"], row["standing"], *numbers, excess, front)
     terminal = Console(highlight=False, width=_WIDTH)
     terminal.print(
         f"[bold]Pairs for {plain(specification.target_sample)}[/]  lowering {plain(specification.suppress)}"
     )
     terminal.print(table)
+    scale = SCALE_WORDS.get(frame["effect_scale"][0], "") if frame.height else ""
+    spared = specification.reference_sample
     terminal.print(
-        "front: Pareto front of effect, sparing, synergy score and closed escape (log2 of the strongest response "
-        "that the other drug counters). Bliss ±: excess and its standard error."
+        f"effect: {plain(specification.suppress)} of {plain(specification.target_sample)}, {scale}"
+        + (f"; spared: the same of {plain(spared)}" if spared else "")
+        + ". gain: a tenth or more beyond the better drug alone. score: rule about the two pathways (-1 to 1) and "
+        "0.25 of the z-score of what the single drugs leave to gain. closes: size, log2, of the strongest response to "
+        "one drug that the other counters (0: none). Bliss excess ± its standard error; above 0 the pair does more "
+        "than two independent drugs. front: Pareto front of effect, sparing, score and closes."
     )

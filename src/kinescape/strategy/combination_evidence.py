@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
+from kinescape.strategy.combination_standing import LEAST_GAIN
+
 _CLEAR = 1.645
 
 
@@ -64,7 +66,14 @@ def _spared(row: Mapping[str, Any], no_effect: float) -> str:
 def _closed(row: Mapping[str, Any]) -> str:
     if not row.get("escape_route"):
         return ""
-    return f"Closes a measured way round: {row['escape_route']}, which the other drug counters."
+    text = f"{row['escape_route']}, which the other drug counters"
+    if row["status"] == "measured":
+        gained = row["better_single"] - row["effect"]
+        least = LEAST_GAIN.get(row["effect_scale"], 0.1)
+        if _known(gained) and gained < least:
+            return f"Aims at a measured way round ({text}), but did no more than the better drug alone."
+        return f"Closes a measured way round: {text}."
+    return f"Would close a measured way round: {text}."
 
 
 def _synergy(row: Mapping[str, Any]) -> str:

@@ -39,6 +39,7 @@ COLUMNS: dict[str, pl.DataType] = {
     "agent_b": pl.String(),
     "condition": pl.String(),
     "status": pl.String(),
+    "standing": pl.String(),
     "front": pl.Int32(),
     "effect": pl.Float64(),
     "effect_low": pl.Float64(),
@@ -124,7 +125,8 @@ def rank_combinations(
         Columns `COLUMNS`. Each measured dose pair is a row. A pair that was not measured is one row, at the
         doses at which the study combined its drugs (`combination_rows`). `better_single` is the effect of the
         better drug alone at the same doses. Drugs of unknown target are
-        listed as `unranked`. Rows of one front stand with the surest gap between the samples first.
+        listed as `unranked`. `standing` says in words what a pair is good for (`combination_standing`); rows are
+        sorted by it, then by front, then by the surest gap between the samples.
 
     Raises
     ------
@@ -229,4 +231,4 @@ def _ranked(rows: list[dict[str, Any]], target: ScreenedEffects) -> pl.DataFrame
         row["evidence"] = evidence_text(row, node=target.node, no_effect=NO_EFFECT[target.scale])
     frame = pl.DataFrame([{name: row.get(name) for name in COLUMNS} for row in rows], schema=COLUMNS)
     frame = frame.with_columns(pl.col(pl.Float64).fill_nan(None))
-    return in_order(frame)
+    return in_order(frame).select(list(COLUMNS))

@@ -1,6 +1,7 @@
-"""The order in which pairs are shown: by Pareto front, and within a front by the surest gap between the samples.
+"""The order in which pairs are shown: by standing (those that close a way round by the
+size of the response), by Pareto front, then by the surest gap between the samples.
 
-The order inside a front is for reading only; no pair of one front beats another in every aim.
+The order is for reading only; no pair of one front beats another in every aim.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from kinescape.measurements.schema import NO_EFFECT
+from kinescape.strategy.combination_standing import CLOSES, standing, standing_rank
 
 _NUMBERS = ("effect", "effect_low", "effect_high", "spared", "spared_low", "spared_high")
 
@@ -33,8 +35,12 @@ def in_order(combinations: pl.DataFrame) -> pl.DataFrame:
     combinations : polars.DataFrame
         Columns of `kinescape.strategy.combinations.COLUMNS`.
     """
-    frame = combinations.with_columns(pl.col(*_NUMBERS).cast(pl.Float64).fill_nan(None))
+    frame = combinations.with_columns(pl.col(*_NUMBERS).cast(pl.Float64).fill_nan(None)).with_columns(
+        standing=standing()
+    )
     return frame.sort(
+        standing_rank(),
+        -pl.when(pl.col("standing") == CLOSES).then(pl.col("escape_closed")).otherwise(0.0),
         pl.col("front"),
         -surest_gap(),
         "agent_a",

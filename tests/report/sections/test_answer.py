@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from kinescape.report.figures.pareto import ranked_pairs
 from kinescape.report.sections.answer import can_believe, how_round, which_drugs, which_pair
 
 from ..conftest import TARGET
@@ -67,14 +68,31 @@ def test_the_pair_that_closes_a_way_round_comes_first(results) -> None:
     assert sentences[0].startswith("AXL rises under trametinib, and the other drug")
 
 
-def test_without_one_the_largest_gain_is_named_beside_the_better_drug(results) -> None:
+def test_without_one_the_first_of_the_ranking_is_named_beside_the_better_drug(results) -> None:
     headline, sentences = which_pair(results)
-    assert headline.endswith("not measured yet")
-    assert sentences[0].startswith("Expected to gain most: erlotinib 1 uM + pictilisib 1 uM")
+    first = ranked_pairs(results.combinations).filter(pl.col("status") == "predicted")["condition"][0]
+    assert headline == f"{first}, not measured yet"
+    assert sentences[0].startswith(f"First to test by its effect: {first}: ")
     assert "the better drug alone: 0.60" in sentences[0]
-    assert sentences[1].startswith(
-        "Of the measured pairs, most over its better drug: bemcentinib 1 uM + erlotinib 1 uM"
+    assert sentences[1].startswith("First of the measured pairs: bemcentinib 1 uM + erlotinib 1 uM")
+
+
+def test_a_pair_that_hits_the_reference_as_hard_is_named_with_that(results) -> None:
+    unsparing = results.combinations.with_columns(spared=pl.col("effect"))
+    headline, sentences = which_pair(results.with_(combinations=unsparing))
+    assert headline.endswith("but it does not spare BEAS2B-sim")
+    assert sentences[-1].startswith("None of the ")
+
+
+def test_a_measured_pair_with_the_counter_is_told_with_what_came_of_it(results) -> None:
+    _, before = how_round(results)
+    assert (
+        "bemcentinib 1 uM + erlotinib 1 uM was measured: it does more than the better drug alone"
+        in " ".join(before)
     )
+    useless = results.combinations.with_columns(better_single=pl.lit(0.01))
+    _, after = how_round(results.with_(combinations=useless))
+    assert "was measured: no more than the better drug alone" in " ".join(after)
 
 
 def test_a_pair_no_better_than_its_better_drug_is_never_named(results) -> None:

@@ -22,6 +22,7 @@ COLUMNS = (
     Column("pair", "Pair"),
     Column("condition", "Doses"),
     Column("status", "Status"),
+    Column("standing", "Standing"),
     Column("front", "Pareto front", "count"),
     Column("effect", "Effect on target sample", "number"),
     Column("effect_low", "90 % interval from", "number"),

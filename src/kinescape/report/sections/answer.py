@@ -23,6 +23,14 @@ from kinescape.report.selection import (
     scale_words,
     signalling,
 )
+from kinescape.strategy.combination_standing import (
+    CLOSES,
+    GAIN,
+    GAIN_NOT_SPARING,
+    GAIN_SPARING,
+    NO_GAIN,
+    NOT_RANKED,
+)
 
 if TYPE_CHECKING:
     from kinescape.study.results import StudyResults
@@ -33,7 +41,7 @@ _NINETY = 1.645
 _BELIEFS = {
     "better": "Better than the best plain baseline",
     "alike": "Not told apart from the best plain baseline",
-    "worse": "Worse than the best plain baseline, so use that",
+    "worse": "Worse than the best plain baseline",
     "few": "Too few held-out units to judge",
 }
 _VERBS = {RISE: "rises", FALL: "falls", HELD: "stays up"}
@@ -118,8 +126,8 @@ def which_drugs(results: StudyResults) -> tuple[str, tuple[str, ...]]:
             headline = f"No drug alone lowers {name}"
         sentences.append(
             f"Of {wording.plural(number, 'drug')} given alone to {specification.target_sample}, "
-            f"{best['condition']} lowers {name} most: to {on_scale(spread, scale)} (in brackets the 90 % "
-            f"interval; {_replicates(best['n'])})."
+            f"{best['condition']} lowers {name} most: to {on_scale(spread, scale)} ("
+            f"{'' if best['low'] is None else 'in brackets the 90 % interval; '}{_replicates(best['n'])})."
         )
         if best["verdict"] == UNCLEAR and acting.is_empty():
             sentences.append("Even that effect is not told apart from none.")
@@ -153,7 +161,8 @@ def how_round(results: StudyResults) -> tuple[str, tuple[str, ...]]:
         nothing = escape.filter(pl.col("sample") == results.specification.target_sample).is_empty()
         if nothing:
             return "No way round could be tested: one replicate each", (
-                "Nothing on a way round a drug moved by more than a fifth either; repeat the measurements to be sure.",
+                f"Nor did anything in {results.specification.target_sample} that drives growth rise by half as much "
+                "again, or anything that holds it back fall by as much; repeat the measurements to be sure.",
             )
     if escape.is_empty():
         return "These data name no way round a drug", ()
@@ -198,35 +207,48 @@ def how_round(results: StudyResults) -> tuple[str, tuple[str, ...]]:
             words += f"; the way round: {row['path']}"
         if row["countered_by"]:
             words += f"; countered by {study_first(row['countered_by'], results.measurements.agents, most=3)}"
+            words += _tried(results, row["agent"], row["countered_by"])
         sentences.append(words + ".")
     return headline, tuple(sentences)
 
 
-_LEAST_GAIN = 0.1
-"""A pair is named only where it does at least this much more than its better drug, on the scale of the effect."""
+def _tried(results: StudyResults, drug: str, counters: str) -> str:
+    """What came of the pairs of a drug with those that counter its way round, where they were measured."""
+    if results.combinations.is_empty():
+        return ""
+    pairs = ranked_pairs(results.combinations)
+    names = {name.strip() for name in str(counters).split(";")}
+    both = (pl.col("agent_a") == drug) & pl.col("agent_b").is_in(list(names))
+    both |= (pl.col("agent_b") == drug) & pl.col("agent_a").is_in(list(names))
+    tried = pairs.filter(
+        both & (pl.col("status") == "measured") & (pl.col("sample") == results.specification.target_sample)
+    )
+    words = []
+    for row in (
+        tried.sort("effect").unique(["agent_a", "agent_b"], keep="first", maintain_order=True).to_dicts()
+    ):
+        if row["standing"] in (NO_GAIN, NOT_RANKED):
+            words.append(f"{row['condition']} was measured: no more than the better drug alone")
+        else:
+            words.append(f"{row['condition']} was measured: it does more than the better drug alone")
+    return f" ({wording.listing(words, most=2)})" if words else ""
 
 
 def which_pair(results: StudyResults) -> tuple[str, tuple[str, ...]]:
-    """The untested pair that closes a measured way round, the one expected to gain most, and the best tested one."""
+    """The pairs that head the ranking: to test first, and the best of those tested; with what they spare."""
     if results.combinations.is_empty():
         return "The study names no candidate drugs to combine", ()
     pairs = ranked_pairs(results.combinations)
-    pairs = pairs.filter(
-        (pl.col("sample") == results.specification.target_sample) & pl.col("effect").is_not_null()
-    )
+    specification = results.specification
+    pairs = pairs.filter((pl.col("sample") == specification.target_sample) & pl.col("effect").is_not_null())
     if pairs.is_empty():
         return "No pair could be ranked", (
             "The targets of the drugs, or their effects alone, are not known.",
         )
-    gain = pl.col("better_single") - pl.col("effect")
     untested, tested = (pairs.filter(pl.col("status") == status) for status in ("predicted", "measured"))
-    closing = untested.filter((pl.col("front") == 1) & (pl.col("escape_closed") > 0)).sort(
-        "escape_closed", descending=True, maintain_order=True
-    )
-    control = neutral_value(pairs["effect_scale"][0])
-    expected = untested.filter((gain >= _LEAST_GAIN) & (pl.col("effect_high") < control))
-    expected = expected.sort(gain, descending=True, maintain_order=True)
-    proven = tested.filter(gain >= _LEAST_GAIN).sort(gain, descending=True, maintain_order=True)
+    gains = pl.col("standing").is_in([GAIN_SPARING, GAIN, GAIN_NOT_SPARING])
+    closing = untested.filter(pl.col("standing") == CLOSES)
+    expected, proven = untested.filter(gains), tested.filter(gains)
     headline, sentences = "", []
     if not closing.is_empty():
         row = closing.row(0, named=True)
@@ -237,35 +259,44 @@ def which_pair(results: StudyResults) -> tuple[str, tuple[str, ...]]:
         )
     if not expected.is_empty():
         row = expected.row(0, named=True)
-        headline = headline or f"{row['condition']}, not measured yet"
+        headline = headline or f"{row['condition']}, not measured yet{_unspared(results, row)}"
         because = ""
         if row["rule"] and not row["rule"].startswith("no rule"):
             because = f"; because: {row['rule']}"
-        sentences.append(f"Expected to gain most: {row['condition']}: {_expectation(results, row)}{because}.")
+        sentences.append(
+            f"First to test by its effect: {row['condition']}: {_expectation(results, row)}{because}."
+        )
     elif untested.is_empty():
         sentences.append("Every ranked pair has been measured already.")
     else:
         sentences.append("No untested pair is expected to do clearly more than its better drug alone.")
     if not proven.is_empty():
         row = proven.row(0, named=True)
-        headline = headline or f"{row['condition']} (measured)"
+        headline = headline or f"{row['condition']} (measured){_unspared(results, row)}"
         bliss = (
             "" if row["bliss_excess"] is None else f"; {_beyond_bliss(row['bliss_excess'], row['bliss_se'])}"
         )
         did = f"{row['condition']}: {_expectation(results, row)}{bliss}"
-        sentences.append(f"Of the measured pairs, most over its better drug: {did}.")
+        sentences.append(f"First of the measured pairs: {did}.")
     elif not tested.is_empty():
         sentences.append("No measured pair does clearly more than its better drug alone.")
-    reference = results.specification.reference_sample
+    reference = specification.reference_sample
     if reference is not None and pairs["spared"].drop_nulls().len() > 0:
-        if pairs.filter(pl.col("spared") > pl.col("effect")).is_empty():
-            sentences.append(f"No pair spares {reference}: each hits it at least as hard.")
-        else:
-            target = results.specification.target_sample
+        gaining = pairs.filter(gains)
+        sparing = gaining.filter(pl.col("standing") == GAIN_SPARING).height
+        if gaining.height:
+            much = "None" if not sparing else "Only one" if sparing == 1 else str(sparing)
             sentences.append(
-                f"Pairs stand by the surest gap between {target} and {reference} within a Pareto front."
+                f"{much} of the {wording.plural(gaining.height, 'pair')} that gain anything "
+                f"{'spares' if sparing < 2 else 'spare'} {reference} by a tenth or more."
             )
     return headline or "No pair stands out", tuple(sentences)
+
+
+def _unspared(results: StudyResults, row: dict[str, Any]) -> str:
+    if row["standing"] != GAIN_NOT_SPARING:
+        return ""
+    return f", but it does not spare {results.specification.reference_sample}"
 
 
 def _expectation(results: StudyResults, row: dict[str, Any]) -> str:

@@ -39,7 +39,12 @@ def escape_section(results: StudyResults) -> Section | None:
     """Responses as dots, blocked and open routes as a drawing, and the papers behind them."""
     specification = results.specification
     if results.escape.is_empty():
-        return Section("escape", _HEADING, "escape.html", {"rows": [], "target": specification.target_sample})
+        return Section(
+            "escape",
+            _HEADING,
+            "escape.html",
+            {"rows": [], "others": None, "target": specification.target_sample},
+        )
     frame = told_apart(results.escape)
     own = frame.filter(pl.col("sample") == specification.target_sample)
     others = frame.filter(pl.col("sample") != specification.target_sample)

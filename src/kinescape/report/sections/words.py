@@ -44,6 +44,13 @@ _PAIRS = (
         "Bliss excess",
         "How much more a pair does than two drugs that act independently would; above 0 is synergy.",
     ),
+    (
+        "gain, spares",
+        "A pair gains where it takes the target sample at least a tenth of the untreated control further down than "
+        "its better drug alone; it spares where the reference sample keeps at least a tenth more than the target "
+        "sample. Pairs stand in this order: untested ones that would close a measured way round, those that gain and "
+        "spare, those that only gain, those that do no more than the better drug.",
+    ),
     ("excess over the better single", "How much more a pair does than the stronger of its two drugs alone."),
     (
         "Pareto front",
