@@ -11,9 +11,9 @@ Four questions:
 3. Is it fast? 10,000 different patients a single-drug regimen, the simulation's own time beside it; one thread.
 4. Do the slopes of 68 patients come back?
 
-Shares are judged as the forecast tells them: those below one relapse in a hundred are "not expected" and tied. The
-untied order stands beside it. No number was chosen by these figures; what was tried and left is in
-docs/methods/resistance_forecast.md.
+Cases are whole numbers, most of them 0, so predictions are judged in whole cases too: shares times the number of
+cases, rounded. Beside it stand the untied order, and shares as the forecast tells them (those below one relapse in a
+hundred are "not expected" and tied). What was tried and left is in docs/methods/resistance_forecast.md.
 """
 
 from __future__ import annotations
@@ -86,21 +86,31 @@ def predictors(drug: str) -> dict[str, np.ndarray]:
     }
     ic50 = np.array([one[mutant] for mutant in NINETEEN])
 
-    def told(values: np.ndarray) -> np.ndarray:
-        """Small shares tied, as the forecast tells them."""
-        part = values / values.sum()
-        return np.where(part < SMALLEST_SHARE, 0.0, part)
-
     return {
-        "forecast, as told": told(share),
-        "forecast, untied": share,
-        "probability, tied likewise": told(probability),
-        "prob. x fold, tied likewise": told(probability * fold),
+        "forecast": share,
         "substitution probability": probability,
         "IC50 (one laboratory)": ic50,
         "fold (pooled)": fold,
         "probability x fold": probability * fold,
     }
+
+
+def untied(values: np.ndarray, cases: int) -> np.ndarray:
+    return values
+
+
+def whole_cases(values: np.ndarray, cases: int) -> np.ndarray:
+    """Predicted cases, rounded as cases are."""
+    return np.round(cases * values / values.sum())
+
+
+def told(values: np.ndarray, cases: int) -> np.ndarray:
+    """Small shares tied, as the forecast tells them."""
+    part = values / values.sum()
+    return np.where(part < SMALLEST_SHARE, 0.0, part)
+
+
+READINGS = {"in whole cases": whole_cases, "untied": untied, "as told": told}
 
 
 def rho(predicted: np.ndarray, seen: np.ndarray) -> float:
@@ -120,19 +130,21 @@ def mutants() -> None:
     )
     everything = {drug: (predictors(drug), cases(drug)) for drug in ("imatinib", "nilotinib", "dasatinib")}
     print(
-        f"{'':28}"
+        f"{'':42}"
         + "".join(
             f"{drug + f' (n={sum(map(sum, seen.values()))})':>30}" for drug, (_, seen) in everything.items()
         )
     )
-    for name in everything["imatinib"][0]:
-        line = f"{name:28}"
-        for predicted, seen in everything.values():
-            total = sum(seen.values())
-            low, high = interval(predicted[name], total)
-            line += f"{rho(predicted[name], total):14.3f} ({low:.2f} to {high:.2f})"
-        print(line)
-    line = f"{'best possible, untied':28}"
+    for reading, as_read in READINGS.items():
+        for name in everything["imatinib"][0]:
+            line = f"{name + ', ' + reading:42}"
+            for predicted, seen in everything.values():
+                total = sum(seen.values())
+                values = as_read(predicted[name], int(total.sum()))
+                low, high = interval(values, total)
+                line += f"{rho(values, total):14.3f} ({low:.2f} to {high:.2f})"
+            print(line)
+    line = f"{'best possible, untied':42}"
     for _, seen in everything.values():
         total = sum(seen.values())
         best = np.mean(
@@ -142,11 +154,13 @@ def mutants() -> None:
     print(line)
     predicted, seen = everything["imatinib"]
     print("\n   One imatinib cohort left out (mean of six Spearman; only the ceiling learns from the others)")
-    for name in predicted:
-        print(f"   {name:28}{np.mean([rho(predicted[name], one) for one in seen.values()]):8.3f}")
+    for reading, as_read in READINGS.items():
+        for name, values in predicted.items():
+            found = [rho(as_read(values, int(one.sum())), one) for one in seen.values()]
+            print(f"   {name + ', ' + reading:42}{np.mean(found):8.3f}")
     total = sum(seen.values())
     print(
-        f"   {'ceiling: other five cohorts':28}{np.mean([rho(total - one, one) for one in seen.values()]):8.3f}"
+        f"   {'ceiling: other five cohorts':42}{np.mean([rho(total - one, one) for one in seen.values()]):8.3f}"
     )
     likelihood(everything)
 
@@ -158,7 +172,7 @@ def likelihood(everything: dict[str, tuple[dict[str, np.ndarray], dict[str, np.n
     for drug, (predicted, seen) in everything.items():
         total = sum(seen.values())
         options = {
-            "forecast, central numbers": predicted["forecast, untied"],
+            "forecast, central numbers": predicted["forecast"],
             "forecast, mean over all draws": averaged_shares(drug),
             "substitution probability": predicted["substitution probability"],
             "square root of probability": np.sqrt(predicted["substitution probability"]),
@@ -187,7 +201,7 @@ def flattened(everything: dict[str, tuple[dict[str, np.ndarray], dict[str, np.nd
         return float(max(powers, key=lambda power: cost(share**power, seen)))
 
     predicted, cohorts = everything["imatinib"]
-    share, total = np.maximum(predicted["forecast, untied"], 1e-12), sum(cohorts.values())
+    share, total = np.maximum(predicted["forecast"], 1e-12), sum(cohorts.values())
     held = (
         sum(cost(share ** best(share, total - one), one) * one.sum() for one in cohorts.values())
         / total.sum()
@@ -196,7 +210,7 @@ def flattened(everything: dict[str, tuple[dict[str, np.ndarray], dict[str, np.nd
     print(f"   (power fitted to all imatinib cohorts: {power:.2f}; the package uses {REPORTED_POWER})")
     others = [
         cost(
-            np.maximum(everything[drug][0]["forecast, untied"], 1e-12) ** power,
+            np.maximum(everything[drug][0]["forecast"], 1e-12) ** power,
             sum(everything[drug][1].values()),
         )
         for drug in list(everything)[1:]
