@@ -91,6 +91,14 @@ def _show(result: EscapeRoutes, top: int) -> None:
     out.print(
         "prob.: chance, as fitted on documented escapes, that the gene is one. change: what helps the cell."
     )
+    out.print(
+        f"Ways round a target that stays blocked. Mutations of {', '.join(result.targets)} that keep the drug from "
+        "binding are not among them: kinescape mutants and kinescape forecast tell of those."
+    )
+    if result.closing:
+        out.print(
+            "closes: the share of all the routes' summed chance whose every way leads through that gene."
+        )
     for number, one in enumerate(result.closing, start=1):
         also = "" if number == 1 else "then "
         closes = ", ".join(one.closes[:6]) + (" ..." if len(one.closes) > 6 else "")

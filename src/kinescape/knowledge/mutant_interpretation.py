@@ -289,8 +289,10 @@ def _verdict(
     )
     chance = 0.5 * math.erfc(math.log(needed) / spread / math.sqrt(2))
     verdict = next(word for least, word in _VERDICTS if chance >= least)
+    if level is not None and level.daily_milligrams is not None:
+        evidence += f"; level at {level.daily_milligrams:g} mg a day"
     if level is not None and level.basis == "assumed shift":
-        evidence += "; the level rests on an assumed serum shift"
+        evidence += ", on an assumed serum shift: clinical results weigh more than this verdict"
     return DrugVerdict(
         drug, verdict, chance, known.fold, known.low, known.high, known.laboratories, ic50, reached, free,
         left(0.0), low, high, evidence, known.references,

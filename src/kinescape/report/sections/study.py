@@ -14,8 +14,10 @@ from kinescape.report.selection import agents_of, is_drug, one_row_a_readout, sc
 if TYPE_CHECKING:
     from kinescape.study.results import StudyResults
 
+_MOST_NAMES = 3
 _SCHEMA = {
     "agent": pl.String,
+    "other_names": pl.String,
     "kind": pl.String,
     "drug_class": pl.String,
     "targets": pl.String,
@@ -73,6 +75,7 @@ def agent_table(results: StudyResults) -> DataTable | None:
         rows.append(
             {
                 "agent": name,
+                "other_names": ", ".join(list(getattr(agent, "synonyms", None) or ())[:_MOST_NAMES]) or None,
                 "kind": getattr(agent, "kind", None) or "not in the agents table",
                 "drug_class": getattr(agent, "drug_class", None),
                 "targets": ", ".join(targets_of(name, results.agents)) or "not known",
@@ -88,6 +91,7 @@ def agent_table(results: StudyResults) -> DataTable | None:
         "Drugs first, then ligands. Targets are those of the agents table, the strongest first.",
         (
             Column("agent", "Agent"),
+            Column("other_names", "Also called"),
             Column("kind", "Kind"),
             Column("drug_class", "Class"),
             Column("targets", "Acts on"),
