@@ -14,6 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
+from kinescape.assays.spreadsheet_errors import refuse_error_cells
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults, nearest
 
@@ -364,6 +365,7 @@ def _spreadsheet(place: Path, called: str, sheet: str | None, header: bool) -> t
                 mend=f"did you mean '{near[0]}'?" if near else None,
             )
         )
+    refuse_error_cells(place, called, book.sheet_names.index(wanted))
     grid = book.load_sheet(wanted, header_row=None, skip_rows=0, dtypes="string").to_polars()
     filled = pl.any_horizontal(pl.all().is_not_null())
     top = grid.select(filled.alias("filled"))["filled"].arg_max() if grid.width else None
