@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from kinescape.foundation.issues import Faults, nearest
-from kinescape.knowledge.agents import Agent, AgentTable
+from kinescape.knowledge.agents import Agent, AgentTable, load_agents
+from kinescape.knowledge.network import Network, load_core_network
+from kinescape.measurements.conditions import Condition, GeneticPerturbation
 from kinescape.measurements.table import Measurements
 from kinescape.study.specification import StudySpecification
 
 
 def check_together(
-    specification: StudySpecification, measurements: Measurements, agents: AgentTable, faults: Faults
+    specification: StudySpecification,
+    measurements: Measurements,
+    agents: AgentTable,
+    network: Network,
+    faults: Faults,
 ) -> None:
     """What can only be seen once everything is read."""
     study = specification.study
@@ -60,6 +66,7 @@ def check_together(
                 severity="warning",
             )
     _tell_mixed_names(measurements, agents, faults)
+    tell_unknown_genes(measurements, agents, network, faults)
     named = [*(specification.candidates.agents or ())]
     named += [agent for pair in specification.candidates.exclude_pairs for agent in pair]
     for name in dict.fromkeys(named):
@@ -99,6 +106,34 @@ def _tell_mixed_names(measurements: Measurements, agents: AgentTable, faults: Fa
                         mend="give both files the same [files.agents]",
                         severity="warning",
                     )
+
+
+def tell_unknown_genes(
+    measurements: Measurements, agents: AgentTable, network: Network, faults: Faults
+) -> None:
+    """Genes of the study that no table here knows: often a misspelling, whose effect would then lead nowhere."""
+    known = {gene for agent in load_agents().agents for gene in agent.genes}
+    known |= set(network.nodes) | set(load_core_network().nodes) | set(measurements.nodes)
+    named: dict[str, str] = {}
+    for text in measurements.conditions:
+        for part in Condition.parse(text).parts:
+            if isinstance(part, GeneticPerturbation):
+                named.setdefault(part.gene, f"the condition '{text}'")
+    for name in measurements.agents:
+        agent = agents.get(name)
+        for gene in agent.genes if agent else ():
+            named.setdefault(gene, f"the targets of {name}")
+    for gene, where in named.items():
+        if gene not in known:
+            near = nearest(gene, sorted(known), n=1)
+            faults.add(
+                "unknown-gene",
+                f"the gene '{gene}' of {where} is in no network or table here",
+                file="study.toml",
+                expected="a gene symbol (HGNC)",
+                mend=f"did you mean '{near[0]}'?" if near else None,
+                severity="warning",
+            )
 
 
 def _of_class(drug: Agent | None, generic: Agent) -> bool:

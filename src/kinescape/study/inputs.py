@@ -110,7 +110,7 @@ def load_inputs(specification: StudySpecification, *, announce: Announce | None 
     for result in results:
         faults.extend(result.notes)
     if not faults.errors:
-        check_together(specification, measurements, agents, faults)
+        check_together(specification, measurements, agents, network, faults)
     faults.raise_if_errors()
     names = [part.resource for part in specification.files if part.resource]
     names += [value for part in specification.files for value in _label_names(part) if value in resources()]
