@@ -170,3 +170,15 @@ def test_a_quotation_mark_that_never_closes_is_told_with_its_row(tmp_path, lines
     with pytest.raises(InputError) as caught:
         read_cells(path, name="table.csv")
     assert [(fault.code, fault.row) for fault in caught.value.faults] == [("quote-open", 5)]
+
+
+def test_empty_lines_above_a_table_count_as_rows(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text("\n\nname,value\nDMSO,1\n")
+    cells = read_cells(tmp_path / "table.csv")
+    assert cells.columns == ["name", "value"]
+    assert cells.row(0) == 4
+
+
+def test_nested_columns_of_parquet_are_named(tmp_path: Path) -> None:
+    pl.DataFrame({"name": ["DMSO"], "values": [[1.0, 2.0]]}).write_parquet(tmp_path / "table.parquet")
+    assert "'values' holds lists" in refusal(tmp_path / "table.parquet")

@@ -191,8 +191,12 @@ def read_cells(
             frame, first_row = _spreadsheet(place, called, sheet, header)
         elif suffix == ".parquet":
             frame = pl.read_parquet(place)
+            nested = [name for name, kind in frame.schema.items() if kind.is_nested()]
+            if nested:
+                raise ValueError(f"the column '{nested[0]}' holds lists or records, not one value a cell")
         elif suffix in _TEXT:
-            frame = _text_table(place, called, header, separator)
+            frame, above = _text_table(place, called, header, separator)
+            first_row += above
         else:
             raise InputError(
                 Fault(
@@ -247,8 +251,11 @@ def _refuse(place: Path, called: str) -> None:
         )
 
 
-def _text_table(place: Path, called: str, header: bool, separator: str | None) -> pl.DataFrame:
-    content = _as_text(place, called)
+def _text_table(place: Path, called: str, header: bool, separator: str | None) -> tuple[pl.DataFrame, int]:
+    """The table, and how many empty lines stand above it."""
+    whole = _as_text(place, called)
+    above = len(whole) - len(whole.lstrip("\n"))
+    content = whole[above:]
     first = content[: content.find("\n") + 1 or None]
     named = {"tab": "\t", "comma": ",", "semicolon": ";"}.get(separator or "", separator)
     if named is not None and len(named) != 1:
@@ -271,8 +278,10 @@ def _text_table(place: Path, called: str, header: bool, separator: str | None) -
         _refuse_ragged(content, chosen, len(names), called)
         raise
     if not header:
-        return frame.rename({column: f"column_{index + 1}" for index, column in enumerate(frame.columns)})
-    return frame.rename({column: column.strip() for column in frame.columns})
+        return frame.rename(
+            {column: f"column_{index + 1}" for index, column in enumerate(frame.columns)}
+        ), above
+    return frame.rename({column: column.strip() for column in frame.columns}), above
 
 
 def _refuse_twice(names: list[str], called: str, row: int) -> None:
