@@ -3,7 +3,7 @@
 import polars as pl
 
 from kinescape.report.figures.pareto import ranked_pairs
-from kinescape.report.sections.answer import can_believe, how_round, which_drugs, which_pair
+from kinescape.report.sections.answer import answer_section, can_believe, how_round, which_drugs, which_pair
 
 from ..conftest import TARGET
 
@@ -122,3 +122,12 @@ def test_belief_rests_on_held_out_tests(results) -> None:
     )
     headline, _ = can_believe(results.with_(comparisons=results.comparisons.clear()))
     assert headline == "Predictions are no surer than those of a plain baseline"
+
+
+def test_the_pairs_that_the_answer_names_head_its_table(results) -> None:
+    section = answer_section(results)
+    headline, sentences = which_pair(results)
+    told = headline + " ".join(sentences)
+    conditions = [row["condition"] for row in section.context["pairs"]]
+    named = [text for text in conditions if text in told]
+    assert named and conditions[: len(named)] == named

@@ -70,7 +70,10 @@ def answer_section(results: StudyResults) -> Section:
         ranked_pairs(results.combinations) if not results.combinations.is_empty() else results.combinations
     )
     if not pairs.is_empty():
-        pairs = pairs.filter(pl.col("effect").is_not_null()).head(_MOST_PAIRS)
+        told = " ".join((answers[2].headline, *answers[2].sentences))
+        named = [text for text in pairs["condition"].drop_nulls() if text in told]
+        pairs = pairs.filter(pl.col("effect").is_not_null())
+        pairs = pairs.sort(~pl.col("condition").is_in(named), maintain_order=True).head(_MOST_PAIRS)
     specification = results.specification
     return Section(
         "answer",
