@@ -38,6 +38,7 @@ FLAGS: dict[str, str] = {
     "control_noisy": "the matching control varies much",
     "few_cells": "too few cells for a sure value",
     "simulated": "made by a simulator, not measured",
+    "site_effect_unknown": "the effect of this site on its protein is not known; it is attributed to its gene",
     "standard_deviation_used": "the file gave a standard deviation; the standard error is computed from it",
 }
 """Quality verdicts that a row may carry, with what each means."""

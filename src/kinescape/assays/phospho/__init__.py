@@ -1,0 +1,1 @@
+"""Phosphoproteomics: sites, their changes, and the kinases and phosphatases behind them."""

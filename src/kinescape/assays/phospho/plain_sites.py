@@ -1,0 +1,145 @@
+"""A plain matrix of sites and samples, as laboratories publish them: `MAPK1_T185` and a number a sample."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from kinescape.assays.phospho.fasta import Sequences
+from kinescape.assays.phospho.intensities import Scale
+from kinescape.assays.phospho.report_header import ROW, Report
+from kinescape.assays.phospho.site_table import SiteTable
+from kinescape.assays.phospho.wide_sites import sites_of_rows
+from kinescape.foundation.errors import InputError
+from kinescape.foundation.issues import Fault, Faults
+
+ENGINE = "table"
+_SITE = ("site", "phosphosite", "psite", "site ID", "ID")
+_OTHER = {
+    "gene": ("gene", "gene name", "gene names", "gene symbol"),
+    "accession": ("accession", "uniprot", "protein", "proteins"),
+    "window": ("window", "sequence window"),
+    "localisation": ("localisation", "localization", "localisation probability", "localization prob"),
+}
+_EFFECT = ("log2_fold_change", "log2 fold change", "log2FC", "logFC", "p_value", "pvalue", "adj.P.Val")
+_NAMED = r"^(.+)_([STYHDCRK])(\d+)(?:\|.*)?$"
+_SHARE = 0.5
+"""At least this share of the rows must be sites; less, and the column is something else."""
+
+
+def is_plain_table(report: Report) -> bool:
+    """Whether the header has a column of sites, and none of effects that somebody computed."""
+    return _column(report) is not None and not any(report.has(name) for name in _EFFECT)
+
+
+def read_plain_sites(
+    report: Report,
+    *,
+    localisation: float = 0.75,
+    organism: str | None = None,
+    scale: Scale | None = None,
+    sequences: Sequences | None = None,
+) -> SiteTable:
+    """Read a matrix of sites (`GENE_S123`) and samples.
+
+    Columns `gene`, `accession`, `window` and `localisation` are used where they are there; every other column is a
+    sample.
+
+    Parameters
+    ----------
+    report : Report
+        The opened file.
+    localisation : float
+        Least localisation probability; a table without such a column counts as filtered already.
+    organism : str, optional
+        As the user states it.
+    scale : {"linear", "log2"}, optional
+        Of the intensities; found from the values by default.
+    sequences : Sequences, optional
+        For windows that the file lacks.
+
+    Raises
+    ------
+    InputError
+        With every fault of the file.
+    """
+    faults = Faults()
+    column = _column(report)
+    if column is None:
+        raise InputError(
+            Fault(
+                "missing-column",
+                "no column names the sites",
+                file=report.file,
+                row=1,
+                expected=f"a column 'site' with texts such as MAPK1_T185; the header begins "
+                f"{', '.join(report.columns[:6])}",
+            )
+        )
+    others = {
+        key: found for key, names in _OTHER.items() if (found := report.find(*names)) and found != column
+    }
+    samples = [name for name in report.columns if name != column and name not in others.values()]
+    if not samples:
+        raise InputError(Fault("no-samples", "there is no column of a sample", file=report.file, row=1))
+    frame = report.texts([column, *others.values(), *samples]).collect()
+    parts = frame.select(
+        pl.col(column).str.extract(_NAMED, 1).alias("gene"),
+        pl.col(column).str.extract(_NAMED, 2).alias("residue"),
+        pl.col(column).str.extract(_NAMED, 3).cast(pl.Int64).alias("position"),
+    )
+    unread = int(parts["position"].null_count())
+    if frame.height and unread > _SHARE * frame.height:
+        example = frame.filter(parts["position"].is_null())[column][0]
+        raise InputError(
+            Fault(
+                "site-names",
+                f"{unread} of {frame.height} rows name no site, such as '{example}'",
+                file=report.file,
+                column=column,
+                expected="a gene (or accession), an underscore, residue and position: MAPK1_T185",
+            )
+        )
+
+    def cell(key: str) -> pl.Series:
+        return frame[others[key]] if key in others else pl.Series([None] * frame.height, dtype=pl.String)
+
+    named = parts["gene"]
+    rows = pl.DataFrame(
+        {
+            ROW: frame[ROW],
+            "protein": cell("accession").fill_null(named) if "accession" in others else named,
+            "proteins": cell("accession").fill_null(named) if "accession" in others else named,
+            "gene": cell("gene").fill_null(named) if "gene" in others else named,
+            "residue": parts["residue"],
+            "position": parts["position"],
+            "window": cell("window"),
+            "multiplicity": pl.Series([None] * frame.height, dtype=pl.Int64),
+            "localisation": cell("localisation").str.replace(",", ".").cast(pl.Float64, strict=False),
+            "header": pl.Series([None] * frame.height, dtype=pl.String),
+            "modification": pl.Series([None] * frame.height, dtype=pl.String),
+            "decoy": pl.Series([False] * frame.height),
+            "contaminant": pl.Series([False] * frame.height),
+        }
+    )
+    return sites_of_rows(
+        frame,
+        rows,
+        {name: name for name in samples},
+        faults,
+        engine=ENGINE,
+        file=report.file,
+        localisation=localisation,
+        filtered="localisation" not in others,
+        organism=organism,
+        scale=scale,
+        sequences=sequences,
+    )
+
+
+def _column(report: Report) -> str | None:
+    """The column of sites; the first one where it has no name, as R and pandas write it."""
+    found = report.find(*_SITE)
+    if found is not None:
+        return found
+    first = report.columns[0] if report.columns else None
+    return first if first is not None and (not first.strip() or first == "column_1") else None

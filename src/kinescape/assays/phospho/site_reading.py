@@ -1,0 +1,291 @@
+"""Any engine's table of phosphorylation sites into a `SiteTable`: the engine is found by the header, and said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from kinescape.assays.phospho import (
+    diann,
+    discoverer_spectra,
+    fragpipe,
+    maxquant,
+    maxquant_evidence,
+    plain_sites,
+    proteome_discoverer,
+    spectronaut,
+)
+from kinescape.assays.phospho.fasta import read_fasta
+from kinescape.assays.phospho.intensities import Scale
+from kinescape.assays.phospho.report_header import Report, folded, open_report, readable
+from kinescape.assays.phospho.site_table import SiteTable
+from kinescape.foundation.errors import InputError
+from kinescape.foundation.issues import Fault, nearest
+
+Engine = Literal["MaxQuant", "DIA-NN", "FragPipe", "Spectronaut", "Proteome Discoverer"]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A table that an engine writes.
+
+    Parameters
+    ----------
+    engine : str
+        Who writes it.
+    table : str
+        What the engine calls it.
+    recognises : callable
+        Whether a header is this one's.
+    read : callable
+        The reader.
+    options : tuple of str
+        Which of `read_sites`'s options it understands.
+    looked_for : tuple of str
+        Columns that tell it from others, for messages.
+    """
+
+    engine: str
+    table: str
+    recognises: Callable[[Report], bool]
+    read: Callable[..., SiteTable]
+    options: tuple[str, ...]
+    looked_for: tuple[str, ...]
+
+
+LAYOUTS: tuple[Layout, ...] = (
+    Layout(
+        "MaxQuant",
+        "Phospho (STY)Sites.txt",
+        maxquant.is_site_table,
+        maxquant.read_maxquant,
+        ("quantity", "scale", "sequences"),
+        ("Proteins", "Amino acid", "Localization prob"),
+    ),
+    Layout(
+        "MaxQuant",
+        "evidence.txt",
+        maxquant_evidence.is_evidence,
+        maxquant_evidence.read_evidence,
+        ("scale", "sequences"),
+        ("Modified sequence", "Phospho (STY) Probabilities", "Raw file"),
+    ),
+    Layout(
+        "Proteome Discoverer",
+        "table of modification sites",
+        proteome_discoverer.is_site_table,
+        proteome_discoverer.read_modification_sites,
+        ("scale", "sequences"),
+        ("Modification Name", "Target Amino Acid", "Site Probability"),
+    ),
+    Layout(
+        "Spectronaut",
+        "PTM site report",
+        spectronaut.is_site_table,
+        spectronaut.read_spectronaut_sites,
+        ("scale", "sequences"),
+        ("PTM.ProteinId", "PTM.SiteAA", "PTM.SiteLocation"),
+    ),
+    Layout(
+        "Spectronaut",
+        "report of precursors or fragments",
+        spectronaut.is_fragment_report,
+        spectronaut.read_spectronaut_fragments,
+        ("scale", "sequences"),
+        ("EG.ModifiedSequence", "EG.PTMLocalizationProbabilities", "PEP.PeptidePosition"),
+    ),
+    Layout(
+        "DIA-NN",
+        "phosphosites table",
+        diann.is_site_table,
+        diann.read_diann_sites,
+        ("scale", "sequences"),
+        ("Protein", "Gene.Names", "Residue", "Site", "Sequence"),
+    ),
+    Layout(
+        "DIA-NN",
+        "main report",
+        diann.is_main_report,
+        diann.read_diann_report,
+        ("scale", "sequences"),
+        ("Protein.Group", "Modified.Sequence", "Precursor.Quantity", "PTM.Site.Confidence"),
+    ),
+    Layout(
+        "FragPipe",
+        "site table (abundance_single-site, combined_site)",
+        fragpipe.is_site_table,
+        fragpipe.read_fragpipe_sites,
+        ("scale", "sequences"),
+        ("Index", "Gene", "ProteinID", "Peptide"),
+    ),
+    Layout(
+        "FragPipe",
+        "psm.tsv",
+        fragpipe.is_spectra_table,
+        fragpipe.read_fragpipe_spectra,
+        ("scale", "sequences"),
+        ("Modified Peptide", "STY:79.966331", "Protein Start"),
+    ),
+    Layout(
+        "Proteome Discoverer",
+        "table of spectra with ptmRS",
+        discoverer_spectra.is_spectra_table,
+        discoverer_spectra.read_spectra,
+        ("scale", "sequences"),
+        ("Annotated Sequence", "ptmRS: Best Site Probabilities", "Spectrum File"),
+    ),
+    Layout(
+        "table",
+        "matrix of sites (GENE_S123) and samples",
+        plain_sites.is_plain_table,
+        plain_sites.read_plain_sites,
+        ("scale", "sequences"),
+        ("site",),
+    ),
+)
+"""Tables that can be read, the first that recognises a header reads it."""
+
+_PROTEIN_TABLES = {
+    "MaxQuant": ("Majority protein IDs", "Phospho (STY)Sites.txt, which lies beside proteinGroups.txt"),
+}
+
+
+def read_sites(
+    path: str | Path,
+    *,
+    engine: str | None = None,
+    localisation: float = 0.75,
+    organism: str | None = None,
+    quantity: Literal["intensity", "ratio"] | None = None,
+    scale: Scale | None = None,
+    fasta: str | Path | None = None,
+    name: str | None = None,
+) -> SiteTable:
+    """Read a table of phosphorylation sites, whichever engine wrote it.
+
+    Every row of the file is kept or left out for a reason that is counted (`SiteTable.rows`).
+
+    Parameters
+    ----------
+    path : str or Path
+        Text (plain or gzipped), a spreadsheet, or Parquet.
+    engine : str, optional
+        ``MaxQuant``, ``DIA-NN``, ``FragPipe``, ``Spectronaut`` or ``Proteome Discoverer``; found by the header
+        where it is left out.
+    localisation : float
+        Least probability, from 0 to 1, that the phosphate sits on this residue.
+    organism : str, optional
+        ``human``, ``mouse``, …; found from the file where it is left out.
+    quantity : {"intensity", "ratio"}, optional
+        For SILAC tables, which have both: ratios by default.
+    scale : {"linear", "log2"}, optional
+        Of the intensities; found from the values where it is left out.
+    fasta : str or Path, optional
+        The sequences that were searched: tables of spectra or precursors without positions need them to place
+        their sites, and every table without windows gets them from there.
+    name : str, optional
+        How messages call the file.
+
+    Raises
+    ------
+    InputError
+        With every fault: an unknown header names the columns that were looked for.
+
+    Examples
+    --------
+    >>> table = read_sites("Phospho (STY)Sites.txt")  # doctest: +SKIP
+    >>> [(count.reason, count.rows) for count in table.rows]  # doctest: +SKIP
+    [('kept', 9120), ('localisation below 0.75', 2310), ('decoy', 84), ('contaminant', 41)]
+    """
+    called = name or str(path)
+    if not 0.0 <= localisation <= 1.0:
+        raise InputError(
+            Fault(
+                "wrong-value",
+                f"the localisation {localisation:g} is no probability",
+                file=called,
+                column="localisation",
+                expected="a number from 0 to 1",
+            )
+        )
+    report = open_report(path, name=name)
+    layout = _layout(report, engine)
+    sequences = None if fasta is None else read_fasta(fasta)
+    given: dict[str, Any] = {"quantity": quantity, "scale": scale, "sequences": sequences}
+    with readable(report):
+        table: SiteTable = layout.read(
+            report,
+            localisation=localisation,
+            organism=organism,
+            **{key: value for key, value in given.items() if key in layout.options},
+        )
+    return table
+
+
+def _layout(report: Report, engine: str | None) -> Layout:
+    """The layout of a file; a fault where the header is none of the known ones."""
+    of_engine = [layout for layout in LAYOUTS if engine is None or folded(layout.engine) == folded(engine)]
+    if not of_engine:
+        engines = tuple(dict.fromkeys(layout.engine for layout in LAYOUTS))
+        near = nearest(engine or "", engines, n=1)
+        raise InputError(
+            Fault(
+                "wrong-value",
+                f"'{engine}' is no engine that is known",
+                file=report.file,
+                column="engine",
+                expected=f"one of {', '.join(engines)}",
+                mend=f"did you mean '{near[0]}'?" if near else None,
+            )
+        )
+    for writer, (column, wanted) in _PROTEIN_TABLES.items():
+        if report.has(column) and not report.has("Localization prob"):
+            raise InputError(
+                Fault(
+                    "protein-table",
+                    f"this is {writer}'s table of proteins, not of sites: a protein's amount says nothing of its "
+                    "phosphorylation",
+                    file=report.file,
+                    row=1,
+                    column=report.find(column),
+                    expected=wanted,
+                    mend="give this one as proteome = … to set the sites against their proteins",
+                )
+            )
+    for layout in of_engine:
+        if layout.recognises(report):
+            return layout
+    raise InputError([_unknown(report, layout) for layout in _nearest_layouts(report, of_engine)])
+
+
+def _nearest_layouts(report: Report, layouts: list[Layout]) -> list[Layout]:
+    """The layouts of which the header has most columns, best first."""
+    share = {
+        layout.table: sum(report.find(column) is not None for column in layout.looked_for)
+        / len(layout.looked_for)
+        for layout in layouts
+    }
+    best = max(share.values())
+    if best == 0:
+        return layouts
+    return [layout for layout in layouts if share[layout.table] == best]
+
+
+def _unknown(report: Report, layout: Layout) -> Fault:
+    lacking = [column for column in layout.looked_for if report.find(column) is None]
+    close = [
+        f"'{near[0]}' for '{column}'" for column in lacking if (near := nearest(column, report.columns, n=1))
+    ]
+    return Fault(
+        "other-header",
+        f"this is not {layout.engine}'s {layout.table}: looked for the column "
+        f"{', '.join(repr(column) for column in lacking)}",
+        file=report.file,
+        row=1,
+        expected=f"columns {', '.join(layout.looked_for)}; the header begins {', '.join(report.columns[:6])}",
+        mend=f"the nearest are {', '.join(close)}: was it renamed?"
+        if close
+        else "name the engine with engine = …",
+    )

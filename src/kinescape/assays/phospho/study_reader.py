@@ -1,0 +1,83 @@
+"""From a table of sites and its sample sheet to contrasts, in one call: reading, adjustment for proteins, tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from kinescape.assays.phospho.design import Design, read_design
+from kinescape.assays.phospho.differential import differential_sites
+from kinescape.assays.phospho.phospho_measurements import require_effects
+from kinescape.assays.phospho.protein_adjustment import adjust_for_protein
+from kinescape.assays.phospho.protein_table import read_proteome
+from kinescape.assays.phospho.site_effects import SiteEffects
+from kinescape.assays.phospho.site_reading import read_sites
+from kinescape.assays.phospho.site_table import SiteTable
+from kinescape.assays.vocabulary import Vocabulary
+
+
+def phospho_effects(
+    path: str | Path,
+    design: str | Path,
+    *,
+    vocabulary: Vocabulary | None = None,
+    engine: str | None = None,
+    localisation: float = 0.75,
+    organism: str | None = None,
+    quantity: Literal["intensity", "ratio"] | None = None,
+    intensities: Literal["linear", "log2"] | None = None,
+    fasta: str | Path | None = None,
+    proteome: str | Path | None = None,
+    normalise: bool = True,
+    name: str | None = None,
+) -> tuple[SiteTable, Design, tuple[SiteEffects, ...]]:
+    """A table and its sample sheet to contrasts.
+
+    Parameters
+    ----------
+    path : str or Path
+        The engine's table; see `kinescape.assays.phospho.site_reading.read_sites`.
+    design : str or Path
+        The sample sheet; see `kinescape.assays.phospho.design.read_design`.
+    vocabulary : Vocabulary, optional
+        With one, an agent that is not known is a fault.
+    engine, localisation, organism, quantity, fasta, name
+        As in `read_sites`.
+    intensities : {"linear", "log2"}, optional
+        Scale of the intensities; found from the values by default.
+    proteome : str or Path, optional
+        Amounts of the proteins, to set the sites against.
+    normalise : bool
+        Whether samples are brought to one median.
+
+    Returns
+    -------
+    table : SiteTable
+        Adjusted for the proteins where a proteome was given.
+    design : Design
+    effects : tuple of SiteEffects
+        One a contrast.
+
+    Raises
+    ------
+    InputError
+        With every fault of the table and the sheet.
+    """
+    table = read_sites(
+        path,
+        engine=engine,
+        localisation=localisation,
+        organism=organism,
+        quantity=quantity,
+        scale=intensities,
+        fasta=fasta,
+        name=name,
+    )
+    sheet = read_design(design, table, vocabulary=vocabulary)
+    status = None
+    if proteome is not None:
+        adjusted = adjust_for_protein(table, read_proteome(proteome, quantity=quantity))
+        table, status = adjusted.table, adjusted.status
+    effects = differential_sites(table, sheet, normalise=normalise, protein_adjusted=status)
+    require_effects(effects)
+    return table, sheet, effects

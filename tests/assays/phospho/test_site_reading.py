@@ -1,0 +1,150 @@
+"""Every engine's table: found by its header, read with every row accounted for, or refused with the reason."""
+
+import polars as pl
+import pytest
+
+from kinescape.assays.phospho.site_assembly import identity_share
+from kinescape.assays.phospho.site_reading import LAYOUTS, read_sites
+from kinescape.assays.phospho.site_table import SITE_SCHEMA
+from kinescape.foundation.errors import InputError
+
+REAL = {
+    "maxquant-sty/Phospho (STY)Sites.txt": ("MaxQuant", "TRYCR", 764, 546, 547, 24),
+    "maxquant-silac/billing19.phosphosites.txt": ("MaxQuant", "human", 21, 19, 19, 33),
+    "phosx/20210903_EX3_UM7_Vollm004_SA_EXT02_proj254_TMTproteome_test_F_ModificationSites.txt": (
+        "Proteome Discoverer", "human", 16842, 13504, 13504, 0),
+    "msstatsptm/fragpipe_input.tsv": ("FragPipe", "human", 346, 269, 221, 20),
+    "msstatsptm/maxq_lf_evidence.tsv": ("MaxQuant", "human", 511, 288, 25, 36),
+    "msstatsptm/maxq_tmt_evidence.tsv": ("MaxQuant", "human", 199, 147, 45, 10),
+    "msstatsptm/pd_psm_input.tsv": ("Proteome Discoverer", "yeast", 1657, 683, 47, 33),
+    "msstatsptm/spectronaut_input.tsv": ("Spectronaut", "human", 2683, 2352, 60, 36),
+}  # fmt: skip
+"""Engine, organism, rows of the file, rows kept, sites, samples."""
+WITHOUT_POSITIONS = ("maxq_lf_evidence", "maxq_tmt_evidence", "pd_psm_input")
+"""Tables of peptides: positions come from the sequences that were searched, which are not beside them."""
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("file", REAL)
+def test_real_files_read_with_every_row_accounted_for(real_data, file):
+    engine, organism, rows, kept, sites, samples = REAL[file]
+    table = read_sites(real_data / "phospho" / file)
+    assert (table.engine, table.organism) == (engine, organism)
+    assert sum(count.rows for count in table.rows) == rows
+    assert [count.rows for count in table.rows if count.kept] == [kept]
+    assert table.log2_intensity.shape == (sites, samples)
+    assert table.sites.schema == SITE_SCHEMA
+    assert any(note.code == "rows" and str(rows) in note.found for note in table.notes)
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("file", REAL)
+def test_real_sites_keep_their_identity(real_data, file):
+    share = identity_share(read_sites(real_data / "phospho" / file))
+    assert share["accession"] >= 0.99
+    if not any(name in file for name in WITHOUT_POSITIONS):
+        assert share["accession, residue and position"] >= 0.99
+    if "maxquant-sty" not in file and not any(name in file for name in WITHOUT_POSITIONS):
+        # The trypanosome's file names no gene at all.
+        assert share["with gene"] >= 0.99
+
+
+@pytest.mark.real_data
+def test_windows_of_real_files_hold_the_site_in_their_middle(real_data):
+    for file in REAL:
+        sites = read_sites(real_data / "phospho" / file).sites.drop_nulls("window")
+        assert (sites["window"].str.len_chars() == 15).all()
+        assert (sites["window"].str.slice(7, 1) == sites["residue"]).mean() > 0.999
+
+
+@pytest.mark.real_data
+def test_ratios_that_a_spreadsheet_rewrote_are_not_read(real_data):
+    table = read_sites(real_data / "phospho/maxquant-silac/billing19.phosphosites.txt")
+    assert table.quantity == "intensity"
+    (note,) = [note for note in table.notes if note.code == "ratios-mangled"]
+    assert note.severity == "warning"
+    assert "1.0491 and 10.491" in note.found
+
+
+@pytest.mark.real_data
+def test_a_protein_table_is_refused_with_the_name_of_the_right_one(real_data):
+    with pytest.raises(InputError, match="proteins, not of sites") as caught:
+        read_sites(real_data / "phospho/maxquant-silac/billing19.proteingroups.txt")
+    assert "Phospho (STY)Sites.txt" in caught.value.text
+
+
+@pytest.mark.real_data
+def test_a_mixture_of_organisms_is_told(real_data):
+    """These samples are human and yeast lysates mixed."""
+    table = read_sites(real_data / "phospho/msstatsptm/maxq_lf_evidence.tsv")
+    assert any(note.code == "organisms-mixed" for note in table.notes)
+
+
+def test_another_header_names_the_columns_looked_for_and_the_nearest(tmp_path):
+    path = tmp_path / "sites.txt"
+    path.write_text("Proteins\tAmino acid\tLocalisation probability\tPosition\nP1\tS\t1\t5\n")
+    with pytest.raises(InputError) as caught:
+        read_sites(path)
+    text = caught.value.text
+    assert "looked for the column 'Localization prob'" in text
+    assert "'Localisation probability' for 'Localization prob'" in text
+
+
+def test_an_unrelated_table_names_every_engine(tmp_path):
+    path = tmp_path / "other.csv"
+    path.write_text("a,b\n1,2\n")
+    with pytest.raises(InputError) as caught:
+        read_sites(path)
+    assert len(caught.value.faults) == len(LAYOUTS)
+    with pytest.raises(InputError) as caught:
+        read_sites(path, engine="dia-nn")
+    assert {"DIA-NN" in fault.found for fault in caught.value.faults} == {True}
+
+
+def test_an_unknown_engine_names_the_nearest(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("a\n1\n")
+    with pytest.raises(InputError, match="did you mean 'MaxQuant'"):
+        read_sites(path, engine="maxqant")
+
+
+def test_a_localisation_that_is_no_probability_is_refused(tmp_path):
+    with pytest.raises(InputError, match="is no probability"):
+        read_sites(tmp_path / "x.csv", localisation=75)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("missing.txt", None, "no such file"),
+        ("empty.txt", b"", "empty"),
+        ("table.txt", b"PK\x03\x04rest", "is a spreadsheet"),
+        ("table.parquet", b"not parquet at all", "no Parquet file"),
+        ("table.raw", b"x", "cannot be read"),
+    ],
+)
+def test_files_of_another_kind_are_refused(tmp_path, name, content, message):
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        read_sites(path)
+
+
+def test_a_spreadsheet_reads_like_the_text(tmp_path):
+    rows = {
+        "Modification Name": ["Phospho", "Phospho"],
+        "Target Amino Acid": ["S", "T"],
+        "Position": ["10", "20"],
+        "Site Probability": ["99.0", "50.0"],
+        "Protein Accession": ["P1", "P2"],
+        "Protein Description": ["A OS=Homo sapiens GN=AAA PE=1", "B OS=Homo sapiens GN=BBB PE=1"],
+        "Abundance: F1: 126, Sample": ["1000", "2000"],
+    }
+    text, sheet = tmp_path / "sites.txt", tmp_path / "sites.xlsx"
+    pl.DataFrame(rows).write_csv(text, separator="\t")
+    pl.DataFrame(rows).write_excel(sheet)
+    one, two = read_sites(text), read_sites(sheet)
+    assert one.sites.equals(two.sites)
+    assert one.samples == two.samples == ("F1: 126, Sample",)
+    assert [(count.reason, count.rows) for count in two.rows] == [("kept", 1), ("localisation below 0.75", 1)]
