@@ -8,6 +8,9 @@ pairs (the mean of 200 permutations). Flobak is given with and without the pair 
 In Flobak's screen the single-agent room follows from the published columns: HSA excess less Bliss excess is
 v_a v_b − min(v_a, v_b), in which the pair itself cancels.
 
+Rules of a pathway with itself were added after Flobak's screen had been seen to ask for them; `rules_third_screens.py`
+judges them where nobody had looked. Figures stand with and without them.
+
 Run: KINESCAPE_DATA=... python benchmarks/combination_rules.py
 """
 
@@ -26,7 +29,7 @@ from kinescape.knowledge.agents import Agent, Target, load_agents
 from kinescape.knowledge.families import agent_classes
 from kinescape.knowledge.network import load_core_network
 from kinescape.strategy.combinations import ROOM_WEIGHT
-from kinescape.strategy.pathway_rules import load_pathway_rules
+from kinescape.strategy.pathway_rules import load_pathway_rules, target_genes
 
 Floats = NDArray[np.float64]
 Pair = tuple[str, str]
@@ -48,14 +51,15 @@ def average_precision(score: Floats, positive: NDArray[np.bool_]) -> float:
     return float((precision * hits).sum() / positive.sum())
 
 
-def rule_scores(pairs: set[Pair], agents: dict[str, Agent]) -> dict[Pair, float]:
+def rule_scores(pairs: set[Pair], agents: dict[str, Agent], *, vertical: bool = True) -> dict[Pair, float]:
     """Score of each pair of known targets; pairs with an unknown target are left out."""
     network, rules = load_core_network(), load_pathway_rules()
     classes = {name: agent_classes(agent, network) for name, agent in agents.items()}
     found = {}
     for a, b in sorted(pairs):
         if classes.get(a) and classes.get(b):
-            rule = rules.between(classes[a], classes[b])
+            targets = (target_genes(agents[a]), target_genes(agents[b])) if vertical else ((), ())
+            rule = rules.between(classes[a], classes[b], targets_a=targets[0], targets_b=targets[1])
             found[a, b] = rule.score if rule is not None else 0.0
     return found
 
@@ -113,15 +117,20 @@ def flobak(folder: Path) -> None:
     for line in np.unique(lines):
         own = lines == line
         room[own] = (room[own] - room[own].mean()) / room[own].std()
-    for label, weight in (("rules", 0.0), ("rules and single-agent room", ROOM_WEIGHT)):
+    before = rule_scores(pairs, agents, vertical=False)
+    for label, weight, used in (
+        ("rules between pathways only", 0.0, before),
+        ("rules", 0.0, scores),
+        ("rules and single-agent room", ROOM_WEIGHT, scores),
+    ):
         rows = [
-            (pair, row["gold_standard"] == "Synergy", scores[pair] + weight * float(z))
+            (pair, row["gold_standard"] == "Synergy", used[pair] + weight * float(z))
             for row, z in zip(kept, room, strict=True)
             if (pair := (row["drug_a"], row["drug_b"]))
         ]
         report(f"Flobak, {label}", rows)
         report(f"Flobak, {label}, without AK-BI", [row for row in rows if set(row[0]) != {"AK", "BI"}])
-        if weight == 0.0:
+        if label == "rules":
             best = sorted(scores, key=lambda pair: -scores[pair])[:10]
             hits = {row[0] for row in rows if row[1]}
             print(
@@ -141,12 +150,35 @@ def oneil(folder: Path) -> None:
     print(f"O'Neil: {len(pairs)} pairs, {len(pairs) - len(scores)} of unknown target ({', '.join(unknown)})")
     excess = np.array([float(row["mean_bliss"]) for row in screen])
     threshold = np.quantile(excess, 0.9)
-    rows = [
-        (pair, bool(value >= threshold), scores[pair])
-        for row, value in zip(screen, excess, strict=True)
-        if (pair := (row["drugA_name"], row["drugB_name"])) in scores
-    ]
-    report("O'Neil, rules", rows)
+    before = rule_scores(pairs, agents, vertical=False)
+    for label, used in (("rules between pathways only", before), ("rules", scores)):
+        rows = [
+            (pair, bool(value >= threshold), used[pair])
+            for row, value in zip(screen, excess, strict=True)
+            if (pair := (row["drugA_name"], row["drugB_name"])) in used
+        ]
+        report(f"O'Neil, {label}", rows)
+    gain_of_rules(screen, excess >= threshold, before, scores)
+
+
+def gain_of_rules(
+    screen: list[dict[str, str]],
+    positive: NDArray[np.bool_],
+    before: dict[Pair, float],
+    after: dict[Pair, float],
+) -> None:
+    """AUC with the rules of a pathway with itself, less that without, in resamples of pairs."""
+    pairs = sorted(after)
+    place = {pair: number for number, pair in enumerate(pairs)}
+    member = np.array([place[row["drugA_name"], row["drugB_name"]] for row in screen])
+    of_pair = [np.flatnonzero(member == number) for number in range(len(pairs))]
+    one, other = (np.array([scores[pair] for pair in pairs])[member] for scores in (before, after))
+    rng, drawn = generator(0, "combination rules", "gain"), []
+    for _ in range(RESAMPLES // 4):
+        rows = np.concatenate([of_pair[number] for number in rng.integers(len(pairs), size=len(pairs))])
+        drawn.append(auc(other[rows], positive[rows]) - auc(one[rows], positive[rows]))
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    print(f"  gain in AUC {auc(other, positive) - auc(one, positive):+.3f} [{low:+.3f}, {high:+.3f}]")
 
 
 def main() -> None:

@@ -48,6 +48,7 @@ from kinescape.strategy.experiments import next_experiments
 from kinescape.strategy.pair_features import DrugClasses
 from kinescape.strategy.pair_prior import PairPrior, pair_prior
 from kinescape.strategy.pair_process import PairProcess
+from kinescape.strategy.yields import USUAL, Calibration
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,14 @@ class Replay:
 
 
 def replay(
-    screen: Screen, line: int, prior: PairPrior, *, tests: int, batch: int, adaptive: bool = True
+    screen: Screen,
+    line: int,
+    prior: PairPrior,
+    *,
+    tests: int,
+    batch: int,
+    adaptive: bool = True,
+    calibration: Calibration = USUAL,
 ) -> Replay:
     values = screen.excess[:, line]
     can = np.isfinite(values)
@@ -76,6 +84,7 @@ def replay(
             allowed=can & ~np.isin(np.arange(can.size), tested),
             size=min(batch, tests - tested.size),
             threshold=screen.threshold,
+            calibration=calibration,
             seed=0,
         )
         expected.append(choice.expected.mean)
@@ -136,8 +145,10 @@ def oneil_replay(screen: Screen, judged: list[int]) -> dict[str, dict[int, Repla
     orders["mean of other lines"] = {line: static(screen, line, average[line]) for line in judged}
     for line in judged:
         runs["rules, adaptive"][line] = replay(screen, line, lone, tests=100, batch=10)
-        prior = screen.prior([other for other in everyone if other != line])
-        runs["other lines, adaptive"][line] = replay(screen, line, prior, tests=100, batch=10)
+        others = [other for other in everyone if other != line]
+        runs["other lines, adaptive"][line] = replay(
+            screen, line, screen.prior(others), tests=100, batch=10, calibration=screen.calibration(others)
+        )
     for name, found in runs.items():
         orders[name] = {line: run.order for line, run in found.items()}
     print(f"O'Neil: recall of synergies, mean of {len(judged)} lines [95 % interval]")

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from pair_screens import NONE, Floats, Screen, development_lines, oneil
 from scipy.optimize import minimize
 from scipy.stats import norm
@@ -67,7 +68,7 @@ def fit_constants(screen: Screen, lines: Sequence[int]) -> None:
 
 def fit_calibration(screen: Screen, lines: Sequence[int]) -> None:
     """Shift and slope of the stated chance, over random tested subsets of the development lines."""
-    steps, hits = [], []
+    steps, hits, of_line = [], [], []
     for line in lines:
         others = [other for other in range(len(screen.lines)) if other != line]
         values = screen.excess[:, line]
@@ -83,12 +84,24 @@ def fit_calibration(screen: Screen, lines: Sequence[int]) -> None:
                 rest = np.setdiff1d(can, tested)
                 steps.append((found.mean[rest] - screen.threshold) / found.sd[rest])
                 hits.append(values[rest] >= screen.threshold)
+                of_line.append(np.full(rest.size, line))
     u, hit = np.concatenate(steps), np.concatenate(hits)
 
     def lost(x: Floats) -> float:
         return -float(np.sum(np.where(hit, norm.logcdf(x[0] + x[1] * u), norm.logsf(x[0] + x[1] * u))))
 
-    print("calibration: shift, slope", minimize(lost, [0.0, 1.0]).x.round(3))
+    shift, slope = minimize(lost, [0.0, 1.0]).x
+    print(f"calibration: shift {shift:.3f}, slope {slope:.3f}")
+    member, own = np.concatenate(of_line), []
+    for line in lines:
+        kept = member == line
+
+        def of_one(x: Floats, kept: NDArray[np.bool_] = kept) -> float:
+            z = x[0] + slope * u[kept]
+            return -float(np.sum(np.where(hit[kept], norm.logcdf(z), norm.logsf(z))))
+
+        own.append(float(minimize(of_one, [shift]).x[0]))
+    print(f"shift of each line {np.round(own, 3)}, spread {np.std(own, ddof=1):.3f}")
 
 
 def main() -> None:

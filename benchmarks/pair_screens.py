@@ -20,8 +20,9 @@ from kinescape.knowledge.agents import Agent, Target, load_agents
 from kinescape.knowledge.families import agent_classes
 from kinescape.knowledge.network import load_core_network
 from kinescape.strategy.pair_features import DrugClasses
-from kinescape.strategy.pair_prior import PairPrior, pair_prior
-from kinescape.strategy.pathway_rules import load_pathway_rules
+from kinescape.strategy.pair_prior import PairPrior, pair_calibration, pair_prior
+from kinescape.strategy.pathway_rules import load_pathway_rules, target_genes
+from kinescape.strategy.yields import Calibration
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -53,6 +54,11 @@ class Screen:
         room = None if self.room is None or line is None else self.room[:, line]
         return pair_prior(self.first, self.second, self.classes, self.rule, values, room=room)
 
+    def calibration(self, others: Sequence[int]) -> Calibration:
+        return pair_calibration(
+            self.first, self.second, self.classes, self.rule, self.excess[:, list(others)], self.threshold
+        )
+
 
 def screen_of(
     values: dict[tuple[tuple[str, str], str], float],
@@ -70,7 +76,12 @@ def screen_of(
     score = np.full(len(pairs), np.nan)
     for number, (a, b) in enumerate(pairs):
         if own[place[a]] and own[place[b]]:
-            rule = rules.between(own[place[a]], own[place[b]])
+            rule = rules.between(
+                own[place[a]],
+                own[place[b]],
+                targets_a=target_genes(agents.get(a)),
+                targets_b=target_genes(agents.get(b)),
+            )
             score[number] = 0.0 if rule is None else rule.score
     table = np.array([[values.get((pair, line), np.nan) for line in lines] for pair in pairs])
     rooms = None

@@ -1,6 +1,8 @@
 """The command `kinescape next`, on the demonstration study."""
 
 import json
+import shutil
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -44,6 +46,23 @@ def test_the_plate_map_is_written_and_the_table_is_shown(study, tmp_path) -> Non
     layout = pl.read_csv(out)
     assert layout.columns == ["plate", "replicate", "well", "role", "condition"]
     assert layout["plate"].n_unique() == 2
+
+
+def test_measured_escape_and_warnings_of_reading_are_shown(study, tmp_path) -> None:
+    """The demonstration plants AXL, which the left-out pair closes; a note of the files is not lost."""
+    found = json.loads(run(study, "--json"))
+    top = found["pairs"][0]
+    assert {top["agent_a"], top["agent_b"]} == {"bemcentinib", "osimertinib"}
+    assert top["chosen_for"] == "closes a measured escape" and "AXL rises" in top["why"]
+    assert found["scale"] == "fraction_of_control"
+    copy = tmp_path / "copy"
+    shutil.copytree(Path(study).parent, copy)
+    file = copy / "study.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(f'{text}\n[[samples]]\nname = "never measured"\n', encoding="utf-8")
+    notes = json.loads(run(str(copy), "--json"))["notes"]
+    assert "sample-without-data" in {note["code"] for note in notes}
+    assert "never measured" in CliRunner().invoke(application, [str(copy)]).output
 
 
 def test_an_unknown_plate_and_a_budget_too_small(study) -> None:

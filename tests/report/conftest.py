@@ -12,6 +12,7 @@ import pytest
 
 from kinescape.foundation.issues import Fault
 from kinescape.foundation.randomness import generator
+from kinescape.knowledge.agents import Agent, AgentTable, Target
 from kinescape.knowledge.network import Edge, Network
 from kinescape.measurements.table import Measurements
 
@@ -83,36 +84,6 @@ EDGES = [
 
 
 @dataclass(frozen=True)
-class FakeTarget:
-    gene: str
-    effect: str = "inhibits"
-    affinity_nanomolar: float | None = 5.0
-    reference: str | None = "PMID:12345"
-
-    @property
-    def sign(self) -> int:
-        return {"inhibits": -1, "activates": 1}[self.effect]
-
-
-@dataclass(frozen=True)
-class FakeAgent:
-    name: str
-    kind: str
-    drug_class: str
-    targets: tuple[FakeTarget, ...]
-    approved: bool | None = True
-    references: tuple[str, ...] = ("PMID:12345",)
-
-
-class FakeAgents:
-    def __init__(self, agents: dict[str, FakeAgent]) -> None:
-        self._agents = agents
-
-    def get(self, name: str) -> FakeAgent | None:
-        return self._agents.get(name)
-
-
-@dataclass(frozen=True)
 class FakeResults:
     specification: Any
     measurements: Measurements
@@ -130,6 +101,7 @@ class FakeResults:
     methods: tuple[Any, ...]
     notes: tuple[Fault, ...]
     provenance: dict[str, Any]
+    phospho: tuple[Any, ...] = ()
 
     def with_(self, **changes: Any) -> FakeResults:
         return replace(self, **changes)
@@ -463,12 +435,19 @@ def _predictions() -> pl.DataFrame:
 @pytest.fixture(scope="session")
 def results() -> FakeResults:
     agents = {
-        name: FakeAgent(name, "drug", "kinase inhibitor", tuple(FakeTarget(gene) for gene in genes))
+        name: Agent(
+            name,
+            kind="drug",
+            drug_class="kinase inhibitor",
+            targets=tuple(Target(gene, "inhibits", 5.0, reference="PMID:12345") for gene in genes),
+            approved=True,
+            references=("PMID:12345",),
+        )
         for name, genes in DRUGS.items()
         if genes
     }
-    agents["EGF"] = FakeAgent(
-        "EGF", "ligand", "growth factor", (FakeTarget("EGFR", "activates", None),), None
+    agents["EGF"] = Agent(
+        "EGF", kind="ligand", drug_class="growth factor", targets=(Target("EGFR", "activates"),)
     )
     effects = _effects()
     measured = effects.select(
@@ -480,6 +459,7 @@ def results() -> FakeResults:
     )
     return FakeResults(
         specification=SimpleNamespace(
+            candidates=SimpleNamespace(agents=None, exclude_pairs=()),
             name="bypass",
             title=f"Bypass of erlotinib {CLOSING}",
             question="Which second drug closes the way?",
@@ -522,7 +502,7 @@ def results() -> FakeResults:
                 for a, b, sign in EDGES
             ]
         ),
-        agents=FakeAgents(agents),
+        agents=AgentTable(tuple(agents.values())),
         methods=(
             SimpleNamespace(
                 name="Ridge regression",

@@ -22,6 +22,7 @@ ORDER = [
     "escape",
     "model-quality",
     "pairs",
+    "next-experiments",
     "network",
     "methods",
     "words",

@@ -129,6 +129,19 @@ def test_a_rebound_is_held_at_the_last_time(made_rows, small_network, small_agen
     assert responses(falling, small_network, small_agents, readouts, sample="line").is_empty()
 
 
+def test_a_held_row_rests_on_its_own_replicates(made_rows, small_network, small_agents, readouts) -> None:
+    parts = [
+        made_rows("line", "p-ERK2 Y187", "MAPK1", {"erlotinib 1 uM": value}, **(LOG | {"n": n}), time_h=time)
+        for time, value, n in ((1.0, -2.0, 3), (24.0, 0.05, 7))
+    ]
+    frame = responses(
+        Measurements.from_frame(pl.concat(parts)), small_network, small_agents, readouts, sample="line"
+    )
+    assert frame["direction"].to_list() == ["held"]
+    assert frame["n"].to_list() == [7]  # the largest response, at 1 h, has 3
+    assert "n = 7" in frame["evidence"][0]
+
+
 def test_change_is_against_the_same_ligand(made_rows, small_network, small_agents, readouts) -> None:
     values = {"EGF 10 ng/mL": 1.0, "EGF 10 ng/mL + erlotinib 1 uM": 2.2}
     made = Measurements.from_frame(made_rows("line", "p-AXL Y779", "AXL", values, **LOG))

@@ -17,9 +17,10 @@ def test_lines_without_noise_are_found(first, second, change, level):
     y = level - first * np.minimum(DAYS, change) - second * np.maximum(DAYS - change, 0)
     fit = two_slopes(DAYS, y)
     assert fit.status == "two slopes"
-    # The change is searched on a grid of three days, which leaves this much in the slopes.
-    assert fit.first == pytest.approx(first, rel=0.04)
-    assert fit.second == pytest.approx(second, rel=0.05, abs=3e-4)
+    # The change is searched on a grid of three days, which leaves as much of the difference in the slopes.
+    left = 3 * (first - second)
+    assert fit.first == pytest.approx(first, rel=0.04, abs=left / change)
+    assert fit.second == pytest.approx(second, rel=0.05, abs=left / (DAYS[-1] - change))
 
 
 @settings(deadline=None, max_examples=20)

@@ -238,11 +238,68 @@ def test_inputs_at_fault(choose, options, code) -> None:
     assert code in {fault.code for fault in caught.value.faults}
 
 
+def escape_table(*rows: tuple[str, str, float, str]) -> pl.DataFrame:
+    """Adaptive responses of the tumour: agent, node, change, what counters it."""
+    made = [
+        {
+            "sample": "tumour",
+            "agent": agent,
+            "node": node,
+            "readout": f"p-{node}",
+            "change": change,
+            "fdr": 0.01,
+            "direction": "gain",
+            "countered_by": countered,
+        }
+        for agent, node, change, countered in rows
+    ]
+    return pl.DataFrame(made)
+
+
+def test_a_share_of_the_batch_closes_measured_escape_and_says_so(choose) -> None:
+    escape = escape_table(
+        ("erlotinib", "AXL", 0.9, "R428"),
+        ("pictilisib", "AXL", 1.5, "bemcentinib"),
+        ("trametinib", "AXL", 0.4, "bemcentinib"),
+    )
+    plain = choose({"tumour": SINGLES}, budget=9)
+    found = choose({"tumour": SINGLES}, budget=9, escape=escape)
+    assert found.pairs.height == 3
+    top = found.pairs.row(0, named=True)
+    assert {top["agent_a"], top["agent_b"]} == {"bemcentinib", "pictilisib"}  # the largest response
+    assert top["chosen_for"] == "closes a measured escape" and top["closes"] == 1.5
+    assert "AXL rises under pictilisib (p-AXL +1.50), which the other drug counters" in top["why"]
+    # A third of three is one; the rest are the likeliest, as without.
+    assert found.pairs["chosen_for"].to_list()[1:] == ["likely synergy"] * 2
+    assert names(found)[1:] == [pair for pair in names(plain) if pair != names(found)[0]][:2]
+    assert found.expected.mean == pytest.approx(found.pairs["probability"].sum())
+    excluded = choose(
+        {"tumour": SINGLES}, budget=3, escape=escape, exclude_pairs=[("pictilisib", "bemcentinib")]
+    )
+    assert names(excluded) == [frozenset({"erlotinib", "bemcentinib"})]
+
+
+def test_no_pair_is_promised_more_than_is_left_alive(choose) -> None:
+    """Two drugs that leave 4 % alive cannot bring an excess of 10 %, whatever the rule says."""
+    strong = {"erlotinib 1 uM": 0.2, "trametinib 10 nM": 0.2}
+    found = choose({"tumour": SINGLES | strong}, budget=30)
+    rows = {frozenset((row["agent_a"], row["agent_b"])): row for row in found.pairs.to_dicts()}
+    spent = rows[frozenset({"erlotinib", "trametinib"})]
+    assert spent["probability"] == 0.0
+    assert spent["excess_high"] <= 0.04 + 1e-9
+    for row in rows.values():
+        assert row["excess_high"] <= row["effect"] + 1e-9
+    assert names(found)[-1] == frozenset({"erlotinib", "trametinib"})
+    assert found.pairs["probability"].is_sorted(descending=True)
+    assert found.expected.high <= 5
+
+
 def test_a_ligand_is_background_and_stays_in_every_well(choose) -> None:
     values = {"EGF 5 ng/mL": 1.0} | {f"EGF 5 ng/mL + {text}": value for text, value in SINGLES.items()}
     found = choose({"tumour": values}, budget=3)
     assert found.background == ("EGF",)
-    assert found.plate_map()["condition"].str.contains("EGF").all()
+    cells = found.plate_map().filter(pl.col("role") != "blank")
+    assert cells["condition"].str.contains("EGF").all()
 
 
 def test_fifty_drugs_are_chosen_from_in_time(choose) -> None:

@@ -47,7 +47,18 @@ def test_features_give_the_additive_and_the_product_kernel() -> None:
         own[np.ix_(x, y)] * K[np.ix_(z, w)]
         for x, y, z, w in ((a, a, b, b), (b, b, a, a), (a, b, b, a), (b, a, a, b))
     )
-    for name, kernel in (("classes", additive), ("class_pairs", product), ("drug_by_class", beside)):
+    groups = CLASSES.grouped().matrix
+    L = groups @ groups.T
+    within = sum(
+        K[np.ix_(x, y)] * L[np.ix_(z, w)]
+        for x, y, z, w in ((a, a, b, b), (b, b, a, a), (a, b, b, a), (b, a, a, b))
+    )
+    for name, kernel in (
+        ("classes", additive),
+        ("class_pairs", product),
+        ("drug_by_class", beside),
+        ("class_by_group", within),
+    ):
         made = np.asarray((blocks[name] @ blocks[name].T).todense())
         np.testing.assert_allclose(made, kernel, atol=1e-12, err_msg=name)
 
@@ -73,6 +84,18 @@ def test_posterior_is_that_of_the_dense_formula(tested) -> None:
     np.testing.assert_allclose(found.sd[untested] ** 2, variance[untested], atol=1e-10)
     # Own and shared part of a tested pair are counted as if independent: never less than the exact variance less 1e-9.
     assert np.all(found.sd[tested] ** 2 <= error + 1e-9)
+
+
+def test_left_out_is_the_posterior_without_each_pair() -> None:
+    made = process()
+    tested, error = np.array([1, 4, 7, 9, 12]), np.linspace(0.05, 0.3, 5)
+    values = np.sin(np.arange(5.0))
+    mean, sd = made.left_out(tested, values, error)
+    for place, pair in enumerate(tested):
+        rest = np.delete(np.arange(5), place)
+        found = made.posterior(tested[rest], values[rest], error[rest])
+        assert mean[place] == pytest.approx(found.mean[pair])
+        assert sd[place] == pytest.approx(np.hypot(found.sd[pair], np.sqrt(error[place])))
 
 
 def test_algebra_over_pairs_and_over_features_agree() -> None:

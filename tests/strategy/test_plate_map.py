@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kinescape.strategy.plate_map import COLUMNS, PLATES, plate_map
+from kinescape.strategy.plate_map import COLUMNS, NO_CELLS, PLATES, plate_map
 
 PAIRS = ["A 1 uM + B 2 uM", "A 1 uM + C 3 uM", "B 2 uM + C 3 uM"]
 
@@ -14,7 +14,7 @@ def test_each_replicate_has_its_own_plate_with_all_it_needs() -> None:
     assert layout["plate"].unique().sort().to_list() == [1, 2, 3]
     for _, plate in layout.group_by("plate"):
         counts = dict(plate.group_by("role").len().iter_rows())
-        assert counts == {"pair": 3, "single": 3, "vehicle": 4}
+        assert counts == {"pair": 3, "single": 3, "vehicle": 4, "blank": 3}
         assert plate["replicate"].n_unique() == 1
         assert set(plate.filter(pl.col("role") == "single")["condition"]) == {"A 1 uM", "B 2 uM", "C 3 uM"}
         assert set(plate.filter(pl.col("role") == "vehicle")["condition"]) == {"control"}
@@ -39,15 +39,24 @@ def test_no_well_twice_and_none_at_the_edge(count, wells, singles) -> None:
     assert not set(layout["well"].str.slice(1)) & {"01", f"{n_columns:02d}"}
     assert layout.filter(pl.col("role") == "pair").height == count
     for _, plate in layout.group_by("plate"):
-        vehicles = (plate["role"] == "vehicle").sum()
-        assert vehicles >= 4 and vehicles >= 0.09 * plate.height
+        count = {role: (plate["role"] == role).sum() for role in ("vehicle", "blank")}
+        tests = plate.height - sum(count.values())
+        assert count["vehicle"] >= 4 and count["vehicle"] >= 0.1 * tests
+        assert count["blank"] >= 3 and count["blank"] >= 0.05 * tests
 
 
 def test_a_shared_ligand_stays_in_every_well() -> None:
     layout = plate_map(["A 1 uM + B 1 uM + EGF 5 ng/mL"], replicates=1, background=["EGF"])
-    assert layout["condition"].str.contains("EGF 5 ng/mL", literal=True).all()
+    cells = layout.filter(pl.col("role") != "blank")
+    assert cells["condition"].str.contains("EGF 5 ng/mL", literal=True).all()
     assert set(layout.filter(pl.col("role") == "vehicle")["condition"]) == {"EGF 5 ng/mL"}
     assert layout.filter(pl.col("role") == "single").height == 2
+
+
+def test_blanks_hold_no_cells_so_that_the_background_can_be_taken_off() -> None:
+    blanks = plate_map(PAIRS, replicates=2).filter(pl.col("role") == "blank")
+    assert blanks.height == 6
+    assert set(blanks["condition"]) == {NO_CELLS}
 
 
 def test_what_cannot_be_laid_out() -> None:

@@ -38,6 +38,8 @@ def next_(
     from kinescape.foundation.errors import InputError
     from kinescape.foundation.issues import Fault
     from kinescape.foundation.writing import write_text
+    from kinescape.report.selection import SCALE_WORDS
+    from kinescape.strategy.adaptive import adaptive_responses
     from kinescape.strategy.experiments import next_experiments
     from kinescape.strategy.plate_map import PLATES
     from kinescape.study.run import check_study
@@ -48,6 +50,15 @@ def next_(
         )
     inputs = check_study(study)
     specification = inputs.specification
+    escape = adaptive_responses(
+        inputs.measurements,
+        inputs.network,
+        inputs.agents,
+        sample=specification.target_sample,
+        suppress=specification.suppress,
+        readouts=inputs.readouts,
+        phospho_assays=inputs.phospho_assays,
+    )
     found = next_experiments(
         inputs.measurements,
         inputs.network,
@@ -63,8 +74,10 @@ def next_(
         candidates=specification.candidates.agents,
         unavailable=unavailable or (),
         exclude_pairs=[(first, second) for first, second in specification.candidates.exclude_pairs],
+        escape=escape,
         seed=specification.seed,
     )
+    notes = (*(note for note in inputs.notes if note.severity == "warning"), *found.notes)
     layout = found.plate_map(plate, seed=specification.seed)
     if out is not None:
         write_text(out, layout.write_csv())
@@ -80,12 +93,13 @@ def next_(
                 "share": found.expected.share,
                 "of": found.expected.of,
             },
+            "scale": found.scale,
             "synergy_at": found.synergy_at,
             "untested": found.untested,
             "pairs": found.pairs.to_dicts(),
             "left_out": found.left_out.to_dicts(),
             "plate_map": layout.to_dicts(),
-            "notes": [note.as_dict() for note in found.notes],
+            "notes": [note.as_dict() for note in (*inputs.notes, *found.notes)],
         }
         json.dump(content, sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
@@ -94,7 +108,7 @@ def next_(
     from rich.markup import escape as plain
     from rich.table import Table
 
-    tell_faults(found.notes)
+    tell_faults(notes)
     screen = Console(highlight=False, width=_WIDTH)
     screen.print(f"[bold]Next for {plain(specification.target_sample)}[/]  {plain(found.information)}")
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), expand=True)
@@ -114,6 +128,12 @@ def next_(
             plain(row["why"]),
         )
     screen.print(table)
+    scale = SCALE_WORDS.get(found.scale, found.scale.replace("_", " "))
+    screen.print(
+        f"chance: that the excess reaches {found.synergy_at:g}. excess: how much lower {plain(specification.suppress)} "
+        f"is than two independent drugs would bring it (Bliss), in the unit of the measurements ({scale}), expected, "
+        "and its 90 % interval."
+    )
     screen.print(
         f"{plain(found.expected.text)} (excess over Bliss of {found.synergy_at:g} or more; "
         f"{found.untested} pairs could have been chosen)"

@@ -60,7 +60,7 @@ def _places(size: float, digits: int = 3) -> int | None:
     """Decimal places that show a number of this size; None where a power of ten reads better."""
     if size < 1e-4:
         return None
-    if size < 0.01:
+    if size < 0.1:
         return 1 - math.floor(math.log10(size))
     return digits - 1 if size < 10 else max(0, digits - 2) if size < 100 else 0
 
@@ -139,7 +139,7 @@ def with_error(value: float | None, error: float | None) -> str:
 
     Examples
     --------
-    >>> with_error(-0.105, 0.0073), with_error(0.2, None)
+    >>> with_error(-0.108, 0.0073), with_error(0.2, None)
     ('−0.11 ± 0.01', '+0.20')
     """
     if is_missing(value) or is_missing(error):

@@ -202,6 +202,9 @@ def _tested(changes: pl.DataFrame, knowledge: _Knowledge, fdr: float) -> pl.Data
             pl.col("p_held").max().alias("p_held_late"),
             pl.col("change").sort_by("p_held").last().alias("held_change"),
             pl.col("error").sort_by("p_held").last().alias("held_error"),
+            pl.col("degrees").sort_by("p_held").last().alias("held_degrees"),
+            pl.col("n").sort_by("p_held").last().alias("held_n"),
+            pl.col("own").sort_by("p_held").last().alias("held_own"),
         )
     )
     largest = largest.join(late, on=_RESPONSE, how="left")
@@ -304,8 +307,9 @@ def _row(
 ) -> dict[str, Any]:
     route: Route = row["route"]
     held = row["direction"] == "held"
-    change = row["held_change"] if held else row["change"]
-    error = row["held_error"] if held else row["error"]
+    if held:  # what was measured at the dose that speaks, not where the response was largest
+        row = {**row, **{name: row[f"held_{name}"] for name in ("change", "error", "degrees", "n", "own")}}
+    change, error = row["change"], row["error"]
     half = float(student.ppf(0.5 + INTERVAL / 2, max(row["degrees"], 1e-9))) * error
     feeders = _feeders(row, risen, knowledge, targets) if held else []
     countered = [

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinescape.strategy.pair_features import Floats, Integers
-from kinescape.strategy.pair_process import PairPosterior, PairProcess
-from kinescape.strategy.yields import Yield, expected_yield, synergy_probability
+from kinescape.strategy.pair_process import PairPosterior, PairProcess, spaced
+from kinescape.strategy.yields import (
+    USUAL,
+    Calibration,
+    Yield,
+    expected_yield,
+    own_calibration,
+    synergy_probability,
+)
 
 LEAST_TESTED = 10
 """Tested pairs from which on the variances follow their evidence."""
@@ -31,6 +39,8 @@ class BatchChoice:
         Of all pairs.
     process : PairProcess
         With the variances used.
+    ceiling : (k,) array
+        The most that each pair's excess can be; infinite where there is no bound.
     """
 
     pairs: Integers
@@ -38,6 +48,7 @@ class BatchChoice:
     expected: Yield
     posterior: PairPosterior
     process: PairProcess
+    ceiling: Floats
 
 
 def next_batch(
@@ -51,6 +62,9 @@ def next_batch(
     threshold: float,
     explore: float = 0.0,
     share: float = 0.8,
+    calibration: Calibration = USUAL,
+    ceiling: Callable[[int], float] | None = None,
+    reserved: Sequence[int] = (),
     seed: int = 0,
 ) -> BatchChoice:
     """Choose the next pairs.
@@ -75,6 +89,12 @@ def next_batch(
         below the threshold, so that 0 explores too.
     share : float
         Probability held by the yield's interval.
+    calibration : Calibration
+        From the other samples (`pair_calibration`); results of this sample then correct it.
+    ceiling : callable, optional
+        Gives the most that the excess of a pair can be; asked only of pairs that may be chosen.
+    reserved : sequence of int
+        Pairs that are taken first, in this order, whatever their chance.
     seed : int
         Of the draws behind that interval; the choice itself draws nothing.
 
@@ -90,18 +110,79 @@ def next_batch(
     if size < 0 or explore < 0:
         raise ValueError("the size of a batch and the weight of exploration cannot be negative")
     used = process.fitted(tested, values, error) if tested.size >= LEAST_TESTED else process
+    calibration = _own_record(used, tested, values, error, threshold, calibration)
     posterior = used.posterior(tested, values, error)
     hoped = posterior.mean + explore * np.sqrt(posterior.shared)
-    score = synergy_probability(hoped, posterior.sd, threshold)
-    candidates = np.flatnonzero(allowed)
+    score = synergy_probability(hoped, posterior.sd, threshold, calibration)
+    first = np.array([pair for pair in dict.fromkeys(reserved) if allowed[pair]][:size], dtype=np.int64)
+    candidates = np.setdiff1d(np.flatnonzero(allowed), first)
     # Far from the threshold the chances are all 0 or all 1: the expected excess then orders them.
-    order = np.lexsort((candidates, -hoped[candidates], -score[candidates]))
-    chosen = candidates[order[:size]]
+    order = candidates[np.lexsort((candidates, -hoped[candidates], -score[candidates]))]
+    bound = _Bound(hoped, posterior.sd, threshold, calibration, ceiling)
+    chosen = np.concatenate([first, bound.best(order, score, size - first.size)])
+    most = None if ceiling is None else np.array([ceiling(int(pair)) for pair in chosen])
     covariance = used.joint(tested, values, error, chosen) + np.diag(posterior.own[chosen])
     return BatchChoice(
         chosen,
-        synergy_probability(posterior.mean[chosen], posterior.sd[chosen], threshold),
-        expected_yield(posterior.mean[chosen], covariance, threshold, share=share, seed=seed),
+        synergy_probability(
+            posterior.mean[chosen], posterior.sd[chosen], threshold, calibration, ceiling=most
+        ),
+        expected_yield(
+            posterior.mean[chosen],
+            covariance,
+            threshold,
+            share=share,
+            calibration=calibration,
+            ceiling=most,
+            seed=seed,
+        ),
         posterior,
         used,
+        most if most is not None else np.full(chosen.size, np.inf),
     )
+
+
+@dataclass(frozen=True)
+class _Bound:
+    """Chances that cannot pass a ceiling, worked out for no more pairs than needed."""
+
+    mean: Floats
+    sd: Floats
+    threshold: float
+    calibration: Calibration
+    ceiling: Callable[[int], float] | None
+
+    def best(self, order: Integers, score: Floats, size: int) -> Integers:
+        """The pairs of greatest chance; `order` holds them by their chance without a ceiling, which is never less."""
+        if self.ceiling is None or size <= 0:
+            return order[: max(size, 0)]
+        found: list[tuple[float, int, int]] = []
+        for place, pair in enumerate(order.tolist()):
+            if len(found) >= size and sorted(found)[size - 1][0] <= -score[pair]:
+                break
+            at = slice(pair, pair + 1)
+            chance = synergy_probability(
+                self.mean[at],
+                self.sd[at],
+                self.threshold,
+                self.calibration,
+                ceiling=np.array([self.ceiling(pair)]),
+            )
+            found.append((-float(chance[0]), place, pair))
+        return np.array([pair for _, _, pair in sorted(found)[:size]], dtype=np.int64)
+
+
+def _own_record(
+    process: PairProcess,
+    tested: Integers,
+    values: Floats,
+    error: Floats,
+    threshold: float,
+    usual: Calibration,
+) -> Calibration:
+    """How far the sample's own results lie from what the other results led one to expect."""
+    if tested.size < LEAST_TESTED:
+        return usual
+    kept = spaced(tested.size)
+    mean, sd = process.left_out(tested[kept], values[kept], error[kept])
+    return own_calibration((mean - threshold) / sd, values[kept] >= threshold, usual)

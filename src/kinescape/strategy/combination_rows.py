@@ -29,7 +29,7 @@ from kinescape.strategy.measured_synergy import (
     hsa_excess,
     single_agent_room,
 )
-from kinescape.strategy.pathway_rules import PathwayRule, PathwayRules
+from kinescape.strategy.pathway_rules import PathwayRule, PathwayRules, target_genes
 from kinescape.strategy.screened_effects import (
     Background,
     DosePair,
@@ -86,7 +86,11 @@ class PairRows:
         """What does not depend on the doses: classes, rule, room."""
         known = (self.agents.get(agent_a), self.agents.get(agent_b))
         classes = [tuple(agent_classes(one, self.network)) if one else () for one in known]
-        rule = self.rules.between(*classes) if all(classes) else None
+        rule = (
+            self.rules.between(*classes, targets_a=target_genes(known[0]), targets_b=target_genes(known[1]))
+            if all(classes)
+            else None
+        )
         background = self.target.main_background
         model = NULL_MODEL.get(self.target.scale)
         room = float("nan")

@@ -24,6 +24,7 @@ from kinescape.strategy.combination_rows import PairRows
 from kinescape.strategy.pair_order import in_order
 from kinescape.strategy.pareto import pareto_fronts
 from kinescape.strategy.pathway_rules import PathwayRules, load_pathway_rules
+from kinescape.strategy.plasma_levels import achievable_pair
 from kinescape.strategy.screened_effects import ScreenedEffects, is_ligand, screened_effects
 
 if TYPE_CHECKING:
@@ -61,6 +62,9 @@ COLUMNS: dict[str, pl.DataType] = {
     "hsa_se": pl.Float64(),
     "escape_closed": pl.Float64(),
     "escape_route": pl.String(),
+    "achievable": pl.Float64(),
+    "achievable_kind": pl.String(),
+    "achievable_evidence": pl.String(),
     "n": pl.Int32(),
     "level": pl.String(),
     "evidence": pl.String(),
@@ -136,7 +140,9 @@ def rank_combinations(
     Notes
     -----
     `effect` and `spared` are on the measured scale, lower means more suppressed; intervals are 90 %, with
-    replicate error steadied over conditions (`replicate_error`). `bliss_excess` and `hsa_excess` are positive
+    replicate error steadied over conditions (`replicate_error`). `achievable` is the share of the doses that patients'
+    plasma reaches (`plasma_levels`); it is known for few drugs, so it stands beside the fronts and is no
+    aim of them. `bliss_excess` and `hsa_excess` are positive
     where the pair does more than expected.
     """
     del seed
@@ -172,7 +178,7 @@ def rank_combinations(
             row["escape_closed"] = float("nan") if route is None else route.change
             row["escape_route"] = route.text or None if route is not None else None
             rows.append(row)
-    return _ranked(rows, target)
+    return _ranked(rows, target, agents)
 
 
 def _spelled(name: str, agents: AgentTable) -> str:
@@ -211,7 +217,7 @@ def _candidates(
     return tuple(sorted(name for name in chosen - left_out if not is_ligand(name, agents)))
 
 
-def _ranked(rows: list[dict[str, Any]], target: ScreenedEffects) -> pl.DataFrame:
+def _ranked(rows: list[dict[str, Any]], target: ScreenedEffects, agents: AgentTable) -> pl.DataFrame:
     """Room into z scores over the pairs, fronts, evidence; best first."""
     if not rows:
         return pl.DataFrame(schema=COLUMNS)
@@ -223,6 +229,14 @@ def _ranked(rows: list[dict[str, Any]], target: ScreenedEffects) -> pl.DataFrame
         row["synergy_score"] = row["rule_score"] + ROOM_WEIGHT * steps
         if not row["ranked"]:
             row["synergy_score"], row["status"] = float("nan"), "unranked"
+    for row in rows:
+        if row["condition"] is not None:
+            reached = achievable_pair(row["condition"], agents)
+            row |= {
+                "achievable": reached.share,
+                "achievable_kind": reached.kind or None,
+                "achievable_evidence": reached.evidence or None,
+            }
     counts = [[-row["effect"], row["spared"], row["synergy_score"], row["escape_closed"]] for row in rows]
     for row, front in zip(rows, pareto_fronts(np.array(counts)), strict=True):
         row["front"] = int(front) if front and row["ranked"] else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,16 +13,22 @@ from numpy.typing import NDArray
 
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Faults
+from kinescape.strategy.closed_routes import ClosedRoute, ClosedRoutes
 from kinescape.strategy.measured_synergy import NULL_MODEL, single_agent_room
 from kinescape.strategy.pair_excess import one_name
 from kinescape.strategy.pair_features import DrugClasses, Floats, Integers
 from kinescape.strategy.pair_screen import PairScreen
-from kinescape.strategy.pathway_rules import PathwayRule, PathwayRules
+from kinescape.strategy.pathway_rules import PathwayRule, PathwayRules, two_steps
 from kinescape.strategy.screened_effects import ScreenedEffects, is_ligand, room_values, screened_effects
 
 if TYPE_CHECKING:
     from kinescape.knowledge.agents import AgentTable
     from kinescape.measurements.table import Measurements
+
+
+CLOSING_SHARE = 1 / 3
+"""Share of a batch kept for pairs that close a measured escape. It is a choice, not a fit: no screen at hand holds both
+signalling under single drugs and the viability of many pairs, so that no weight beside the rules could be learnt."""
 
 
 @dataclass(frozen=True)
@@ -137,21 +144,67 @@ def candidate_drugs(
 
 
 def pair_rules(
-    screen: PairScreen, classes: Sequence[tuple[str, ...]], rules: PathwayRules
+    screen: PairScreen,
+    classes: Sequence[tuple[str, ...]],
+    rules: PathwayRules,
+    targets: Sequence[frozenset[str]],
 ) -> tuple[list[PathwayRule | None], Floats]:
     """The rule of each pair and its score; 0 where no rule joins known classes, NaN where a target is unknown."""
-    found: dict[tuple[tuple[str, ...], tuple[str, ...]], PathwayRule | None] = {}
+    found: dict[tuple[tuple[str, ...], tuple[str, ...], bool], PathwayRule | None] = {}
     of_pair: list[PathwayRule | None] = []
     score = np.full(len(screen), np.nan)
     for pair in range(len(screen)):
-        key = (classes[screen.first[pair]], classes[screen.second[pair]])
+        one, other = screen.first[pair], screen.second[pair]
+        known = bool(classes[one] and classes[other])
+        key = (classes[one], classes[other], two_steps(targets[one], targets[other]))
         if key not in found:
-            found[key] = rules.between(*key) if all(key) else None
+            both = {"targets_a": targets[one], "targets_b": targets[other]}
+            found[key] = rules.between(classes[one], classes[other], **both) if known else None
         rule = found[key]
         of_pair.append(rule)
-        if all(key):
+        if known:
             score[pair] = 0.0 if rule is None else rule.score
     return of_pair, score
+
+
+def closing_pairs(
+    screen: PairScreen,
+    allowed: NDArray[np.bool_],
+    closed: ClosedRoutes | None,
+    agents: AgentTable,
+    wanted: int,
+) -> dict[int, ClosedRoute]:
+    """The pairs that the batch keeps a share for, because they close a measured escape.
+
+    Parameters
+    ----------
+    screen : PairScreen
+    allowed : (n_pairs,) bool array
+    closed : ClosedRoutes or None
+    agents : AgentTable
+    wanted : int
+        Pairs of the batch.
+
+    Returns
+    -------
+    dict of int to ClosedRoute
+        Positions, the largest response first; at most `CLOSING_SHARE` of the batch, and one at least.
+    """
+    if closed is None or not closed.routes or wanted < 1:
+        return {}
+    of_name = {name: number for number, name in enumerate(screen.drugs)}
+    named = {
+        frozenset((of_name[one], of_name[other]))
+        for one, other in closed.routes
+        if {one, other} <= of_name.keys()
+    }
+    found = {
+        pair: closed.between(*screen.name(pair), agents)
+        for pair in np.flatnonzero(allowed).tolist()
+        if frozenset((int(screen.first[pair]), int(screen.second[pair]))) in named
+    }
+    kept = sorted(found, key=lambda pair: (-found[pair].change, pair))[: ceil(CLOSING_SHARE * wanted)]
+    return {pair: found[pair] for pair in kept}
 
 
 def rooms(screen: PairScreen, target: ScreenedEffects, agents: AgentTable) -> Floats | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from kinescape.strategy.batch_choice import BatchChoice
+from kinescape.strategy.closed_routes import ClosedRoute
 from kinescape.strategy.combination_estimates import Predictions
 from kinescape.strategy.combination_rows import PairRows
 from kinescape.strategy.pair_excess import one_name
@@ -18,6 +19,7 @@ from kinescape.strategy.pair_prior import PairPrior
 from kinescape.strategy.pair_screen import PairScreen
 from kinescape.strategy.pathway_rules import PathwayRule, PathwayRules
 from kinescape.strategy.screened_effects import ScreenedEffects
+from kinescape.strategy.yields import bounded_excess
 
 if TYPE_CHECKING:
     from kinescape.knowledge.agents import AgentTable
@@ -45,11 +47,59 @@ COLUMNS: dict[str, pl.DataType] = {
     "rule_reference": pl.String(),
     "other_samples": pl.Int32(),
     "other_excess": pl.Float64(),
+    "chosen_for": pl.String(),
+    "closes": pl.Float64(),
+    "closes_route": pl.String(),
     "level": pl.String(),
     "why": pl.String(),
 }
 """Columns of the table, with their types. Intervals are 90 %; excess over Bliss is positive where a pair does more."""
+LIKELY = "likely synergy"
+CLOSING = "closes a measured escape"
 _HALF_WIDTH = 1.645
+
+
+class PairEstimates:
+    """What each pair is expected to do at the doses that would be tested, worked out when asked for.
+
+    Parameters
+    ----------
+    screen : PairScreen
+    target, reference : ScreenedEffects
+    network : Network
+    agents : AgentTable
+    rules : PathwayRules
+    """
+
+    def __init__(
+        self,
+        screen: PairScreen,
+        target: ScreenedEffects,
+        reference: ScreenedEffects | None,
+        network: Network,
+        agents: AgentTable,
+        rules: PathwayRules,
+    ) -> None:
+        self._screen, self._scale = screen, target.scale
+        self._spelled: dict[str, str] = {}
+        for drug in target.drugs:
+            self._spelled.setdefault(one_name(drug, agents), drug)
+        self._rows = PairRows(network, agents, rules, target, reference, Predictions.of(None, target.readout))
+        self._found: dict[int, dict[str, Any]] = {}
+
+    def row(self, pair: int) -> dict[str, Any]:
+        """The row of one pair."""
+        if pair not in self._found:
+            one, other = sorted(self._spelled.get(name, name) for name in self._screen.name(pair))
+            self._found[pair] = self._rows.rows(one, other)[0]
+        return self._found[pair]
+
+    def ceiling(self, pair: int) -> float:
+        """The most that the excess of a pair can be: what independent drugs leave alive; infinite on other scales."""
+        row = self.row(pair)
+        if self._scale != "fraction_of_control" or row["status"] == "measured" or np.isnan(row["effect"]):
+            return float("inf")
+        return max(float(row["effect"]), 0.0)
 
 
 def experiment_frame(
@@ -58,11 +108,8 @@ def experiment_frame(
     prior: PairPrior,
     rule_of: Sequence[PathwayRule | None],
     classes: Sequence[tuple[str, ...]],
-    target: ScreenedEffects,
-    reference: ScreenedEffects | None,
-    network: Network,
-    agents: AgentTable,
-    rules: PathwayRules,
+    estimates: PairEstimates,
+    closing: Mapping[int, ClosedRoute],
     *,
     tested: Integers,
     values: Floats,
@@ -74,8 +121,10 @@ def experiment_frame(
 
     Parameters
     ----------
-    screen, choice, prior, rule_of, classes, target, reference, network, agents, rules
+    screen, choice, prior, rule_of, classes, estimates
         As made by `kinescape.strategy.experiments.next_experiments`.
+    closing : mapping of int to ClosedRoute
+        Pairs taken because they close a measured escape.
     tested, values : (n,) arrays
         Tested pairs and their excess.
     torn : (n_pairs,) bool array
@@ -83,16 +132,17 @@ def experiment_frame(
     level : str
     replicates : int
     """
-    spelled: dict[str, str] = {}
-    for drug in target.drugs:
-        spelled.setdefault(one_name(drug, agents), drug)
-    estimates = PairRows(network, agents, rules, target, reference, Predictions.of(None, target.readout))
     rows: list[dict[str, Any]] = []
     for rank, (pair, probability) in enumerate(zip(choice.pairs, choice.probability, strict=True), start=1):
         names = screen.name(int(pair))
-        one, other = sorted(spelled.get(name, name) for name in names)
-        estimate = estimates.rows(one, other)[0]
-        mean, sd = choice.posterior.mean[pair], choice.posterior.sd[pair]
+        estimate = estimates.row(int(pair))
+        mean, low, high = bounded_excess(
+            float(choice.posterior.mean[pair]),
+            float(choice.posterior.sd[pair]),
+            float(choice.ceiling[rank - 1]),
+            half_width=_HALF_WIDTH,
+        )
+        route = closing.get(int(pair))
         count = int(prior.samples_with[pair])
         rows.append(
             estimate
@@ -102,15 +152,18 @@ def experiment_frame(
                 "agent_b": names[1],
                 "replicates": replicates,
                 "probability": float(probability),
-                "expected_excess": float(mean),
-                "excess_low": float(mean - _HALF_WIDTH * sd),
-                "excess_high": float(mean + _HALF_WIDTH * sd),
+                "expected_excess": mean,
+                "excess_low": low,
+                "excess_high": high,
                 "class_a": "; ".join(classes[screen.first[pair]]) or None,
                 "class_b": "; ".join(classes[screen.second[pair]]) or None,
                 "other_samples": count,
                 "other_excess": float(prior.usual[pair]) if count else None,
+                "chosen_for": LIKELY if route is None else CLOSING,
+                "closes": None if route is None else route.change,
+                "closes_route": None if route is None else route.text,
                 "level": level,
-                "why": _why(screen, int(pair), prior, rule_of[pair], tested, values, bool(torn[pair])),
+                "why": _why(screen, int(pair), prior, rule_of[pair], tested, values, bool(torn[pair]), route),
             }
         )
     frame = pl.DataFrame([{name: row.get(name) for name in COLUMNS} for row in rows], schema=COLUMNS)
@@ -125,9 +178,12 @@ def _why(
     tested: Integers,
     values: Floats,
     torn: bool,
+    route: ClosedRoute | None,
 ) -> str:
     """The reasons in words, strongest kind first."""
     parts = []
+    if route is not None:
+        parts.append(f"{CLOSING}: {route.text}, which the other drug counters")
     if torn:
         parts.append("its results contradict each other: test it again")
     count = int(prior.samples_with[pair])

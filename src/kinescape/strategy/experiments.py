@@ -19,18 +19,20 @@ from kinescape.foundation.issues import Fault, Faults
 from kinescape.knowledge.families import agent_classes
 from kinescape.measurements.conditions import Condition
 from kinescape.strategy.batch_choice import BatchChoice, next_batch
+from kinescape.strategy.closed_routes import ClosedRoutes
 from kinescape.strategy.experiment_candidates import (
     LeftOut,
     candidate_drugs,
+    closing_pairs,
     pair_rules,
     rooms,
     target_effects,
 )
-from kinescape.strategy.experiment_rows import experiment_frame
+from kinescape.strategy.experiment_rows import PairEstimates, experiment_frame
 from kinescape.strategy.pair_excess import measured_pairs
 from kinescape.strategy.pair_features import DrugClasses
-from kinescape.strategy.pair_prior import USUAL_SCALE, pair_prior
-from kinescape.strategy.pathway_rules import PathwayRules, load_pathway_rules
+from kinescape.strategy.pair_prior import USUAL_SCALE, pair_calibration, pair_prior
+from kinescape.strategy.pathway_rules import PathwayRules, load_pathway_rules, target_genes
 from kinescape.strategy.plate_map import plate_map
 from kinescape.strategy.yields import Yield
 
@@ -68,6 +70,8 @@ class NextExperiments:
         Pairs that could have been chosen.
     background : tuple of str
         Agents that all conditions share, such as a ligand.
+    scale : str
+        Unit of the excess and of `synergy_at`: that of the measurements.
     notes : tuple of Fault
     """
 
@@ -80,6 +84,7 @@ class NextExperiments:
     replicates: int
     untested: int
     background: tuple[str, ...]
+    scale: str
     notes: tuple[Fault, ...]
 
     @property
@@ -115,6 +120,7 @@ def next_experiments(
     unavailable: Iterable[str] = (),
     exclude_pairs: Iterable[tuple[str, str]] = (),
     rules: PathwayRules | None = None,
+    escape: pl.DataFrame | None = None,
     seed: int = 0,
 ) -> NextExperiments:
     """Choose the pairs to test next.
@@ -151,6 +157,10 @@ def next_experiments(
         Pairs not to test.
     rules : PathwayRules, optional
         The shipped table where left out.
+    escape : polars.DataFrame, optional
+        Adaptive responses (`adaptive_responses`). A share of the batch (`CLOSING_SHARE`) is kept for pairs whose one
+        drug counters what rises under the other, the largest response first; they stand first, whatever their
+        chance of synergy.
     seed : int
         Of the draws behind the yield's interval.
 
@@ -185,7 +195,7 @@ def next_experiments(
     own_classes = [agent_classes(agent, network) if agent is not None else () for agent in known]
     classes = DrugClasses.of(own_classes)
     table = rules if rules is not None else load_pathway_rules()
-    rule_of, rule_score = pair_rules(screen, own_classes, table)
+    rule_of, rule_score = pair_rules(screen, own_classes, table, [target_genes(agent) for agent in known])
     others = screen.without(target_sample)
     prior = pair_prior(
         screen.first,
@@ -203,6 +213,8 @@ def next_experiments(
     allowed = left_out.allowed & (~np.isfinite(excess) | torn)
     threshold = synergy_at if synergy_at is not None else SYNERGY_AT.get(target.scale, 0.1)
     wanted = budget // replicates if batch is None else min(batch, budget // replicates)
+    estimates = PairEstimates(screen, target, reference, network, agents, table)
+    closing = closing_pairs(screen, allowed, ClosedRoutes.of(escape, target_sample, agents), agents, wanted)
     choice = next_batch(
         prior.process,
         tested,
@@ -212,13 +224,18 @@ def next_experiments(
         size=wanted,
         threshold=threshold,
         explore=explore,
+        calibration=pair_calibration(
+            screen.first, screen.second, classes, rule_score, others, threshold, scale=prior.scale
+        ),
+        ceiling=estimates.ceiling if target.scale == "fraction_of_control" else None,
+        reserved=tuple(closing),
         seed=seed,
     )
     untested = int(allowed.sum())
     _notes_on_budget(faults, untested, wanted, tested.size, left_out, target_sample)
     level = "L2" if tested.size else prior.level
     frame = experiment_frame(
-        screen, choice, prior, rule_of, own_classes, target, reference, network, agents, table,
+        screen, choice, prior, rule_of, own_classes, estimates, closing,
         tested=tested, values=excess[tested], torn=torn, level=level, replicates=replicates,
     )  # fmt: skip
     return NextExperiments(
@@ -231,6 +248,7 @@ def next_experiments(
         replicates,
         untested,
         Condition(target.main_background).agents,
+        target.scale,
         tuple(faults),
     )
 

@@ -14,12 +14,23 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from kinescape.strategy.pair_groups import groups_of
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-BLOCKS = ("level", "drugs", "classes", "class_pairs", "drug_by_class", "rule", "samples")
-"""Parts of the covariance of pairs: what all share, each drug, each class, each pair of classes, a drug beside a
-class, the rule's slope, and the directions in which other samples differ."""
+BLOCKS = (
+    "level",
+    "drugs",
+    "classes",
+    "class_pairs",
+    "class_by_group",
+    "drug_by_class",
+    "rule",
+    "samples",
+)
+"""Parts of the covariance of pairs: what all share, each drug, each class, each pair of classes, a class beside a
+group of classes, a drug beside a class, the rule's slope, and the directions in which other samples differ."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +69,21 @@ class DrugClasses:
             member[drug, : len(own)] = [place[name] for name in own]
             weight[drug, : len(own)] = 1 / np.sqrt(max(len(own), 1))
         return cls(names, member, weight)
+
+    def grouped(self) -> DrugClasses:
+        """The groups of each drug's classes, as a table of the same kind.
+
+        Examples
+        --------
+        >>> DrugClasses.of([("RTK", "SRC-ABL"), ("PARP",)]).grouped().names
+        ('DNA', 'signalling')
+        """
+        return DrugClasses.of(
+            [
+                groups_of(self.names[place] for place, size in zip(places, sizes, strict=True) if size > 0)
+                for places, sizes in zip(self.member.tolist(), self.weight.tolist(), strict=True)
+            ]
+        )
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -139,6 +165,18 @@ def pair_features(
         "class_pairs": block(products, n_classes**2),
         "rule": sparse.csr_matrix(np.asarray(rule_score, dtype=np.float64)[:, None]),
     }
+    groups = classes.grouped()
+    n_groups = max(len(groups.names), 1)
+    within = [
+        (
+            classes.member[drug, k] * n_groups + groups.member[partner, g],
+            classes.weight[drug, k] * groups.weight[partner, g],
+        )
+        for drug, partner in ((first, second), (second, first))
+        for k in range(width)
+        for g in range(groups.member.shape[1])
+    ]
+    blocks["class_by_group"] = block(within, n_classes * n_groups)
     if drug_by_class:
         beside = [
             (drug * n_classes + classes.member[partner, k], classes.weight[partner, k])

@@ -15,33 +15,39 @@ from scipy import sparse
 
 from kinescape.strategy.pair_features import DrugClasses, Floats, Integers, pair_features
 from kinescape.strategy.pair_process import PairProcess
+from kinescape.strategy.yields import USUAL, Calibration, own_calibration
 
 USUAL_SCALE = {"fraction_of_control": 0.073, "growth_rate": 0.073, "log2_fold_change": 0.21, "z": 1.0}
 """Standard deviation of Bliss excess where no pair was measured, by scale. 0.073 is that of the four lines, 0.21
 about the same at half the cells on the log2 scale."""
-MEAN_WITHOUT = 0.39
-RULE_CENTRE, RULE_SLOPE = 0.3, 0.42
+MEAN_WITHOUT = 0.38
+RULE_CENTRE, RULE_SLOPE = 0.3, 0.47
 ROOM_WEIGHT = 0.25
 VARIANCES_WITHOUT = {
-    "level": 0.039,
-    "drugs": 0.149,
-    "classes": 0.053,
-    "class_pairs": 0.09,
+    "level": 0.041,
+    "drugs": 0.148,
+    "classes": 0.044,
+    "class_pairs": 0.027,
+    "class_by_group": 0.04,
     "drug_by_class": 0.066,
-    "rule": 0.036,
+    "rule": 0.016,
 }
 OWN_WITHOUT = 0.408
 VARIANCES_WITH = {
     "level": 0.094,
     "drugs": 0.096,
-    "classes": 0.017,
-    "class_pairs": 0.052,
+    "classes": 0.015,
+    "class_pairs": 0.027,
+    "class_by_group": 0.018,
     "drug_by_class": 0.037,
-    "samples": 0.132,
+    "samples": 0.128,
 }
 OWN_WITH = 0.227
 BETWEEN_SAMPLES = 0.77
 """Share of the variance of excess that differs between samples, used while fewer than three were screened."""
+TOP_SHARE = 0.1
+CALIBRATION_SAMPLES = 12
+CALIBRATION_PAIRS = 2000
 MOST_FEATURES = 4000
 """Drugs beside classes become features of their own as long as there are no more of them than this."""
 
@@ -101,13 +107,71 @@ def pair_prior(
         usual_rule = usual_rule + ROOM_WEIGHT * np.where(np.isfinite(room), room, 0.0)
     n_features = len(classes.names) * classes.member.shape[0]
     blocks = pair_features(first, second, classes, usual_rule, drug_by_class=n_features <= MOST_FEATURES)
+    return _of_blocks(blocks, usual_rule, others, scale)
+
+
+def pair_calibration(
+    first: Integers,
+    second: Integers,
+    classes: DrugClasses,
+    rule_score: Floats,
+    others: Floats,
+    threshold: float,
+    *,
+    scale: float = USUAL_SCALE["fraction_of_control"],
+) -> Calibration:
+    """How well the prior states chances: each of some other samples in turn is taken as new.
+
+    Parameters
+    ----------
+    first, second, classes, rule_score, others, scale
+        As for `pair_prior`.
+    threshold : float
+        The excess from which a pair counts as synergistic.
+
+    Returns
+    -------
+    Calibration
+        From the `TOP_SHARE` of each sample's pairs that would have been chosen first; the usual one where fewer than
+        three samples were screened.
+
+    Notes
+    -----
+    At most `CALIBRATION_SAMPLES` samples and `CALIBRATION_PAIRS` pairs, evenly spaced.
+    """
+    n_samples = others.shape[1]
+    if n_samples < 3:
+        return USUAL
+    kept = np.linspace(0, first.size - 1, min(first.size, CALIBRATION_PAIRS)).astype(np.int64)
+    first, second, rule_score, others = first[kept], second[kept], rule_score[kept], others[kept]
+    usual_rule = np.where(np.isfinite(rule_score), rule_score - RULE_CENTRE, 0.0)
+    n_features = len(classes.names) * classes.member.shape[0]
+    blocks = pair_features(first, second, classes, usual_rule, drug_by_class=n_features <= MOST_FEATURES)
+    n_taken = min(n_samples, CALIBRATION_SAMPLES)
+    steps, hits = [], []
+    for sample in np.linspace(0, n_samples - 1, n_taken).astype(np.int64):
+        values = others[:, sample]
+        process = _of_blocks(blocks, usual_rule, np.delete(others, sample, axis=1), scale).process
+        found = process.posterior(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0))
+        u = (found.mean - threshold) / found.sd
+        there = np.flatnonzero(np.isfinite(values))
+        best = there[np.argsort(-u[there], kind="stable")[: max(int(TOP_SHARE * there.size), 1)]]
+        steps.append(u[best])
+        hits.append(values[best] >= threshold)
+    return own_calibration(np.concatenate(steps), np.concatenate(hits))
+
+
+def _of_blocks(
+    blocks: dict[str, sparse.csr_matrix], usual_rule: Floats, others: Floats, scale: float
+) -> PairPrior:
+    n = usual_rule.size
     count = np.isfinite(others).sum(axis=1)
     if not count.any():
-        return PairPrior(_without(blocks, usual_rule, scale), "L0", scale, np.full(first.size, np.nan), count)
+        return PairPrior(_without(blocks, usual_rule, scale), "L0", scale, np.full(n, np.nan), count)
     levels = np.nanmean(others, axis=0)
     centred = others - levels
     known = count > 0
-    average = np.full(first.size, np.nan)
+    average = np.full(n, np.nan)
     average[known] = np.nansum(centred[known], axis=1) / count[known]
     spread = centred - average[:, None]
     scale = float(np.sqrt(np.nanmean(centred**2))) or scale

@@ -89,9 +89,8 @@ class PairProcess:
         names = [name for name in BLOCKS if name in self.blocks and self.variances.get(name, 0) > 0]
         if tested.size < 3:
             return self
-        if tested.size > EVIDENCE_PAIRS:  # evenly spaced, so that the same input gives the same variances
-            kept = np.linspace(0, tested.size - 1, EVIDENCE_PAIRS).astype(np.int64)
-            tested, values, error = tested[kept], values[kept], error[kept]
+        kept = spaced(tested.size)
+        tested, values, error = tested[kept], values[kept], error[kept]
         features = [self.blocks[name][tested] for name in names]
         grams = [np.asarray((part @ part.T).todense()) for part in features]
         grams.append(np.diag(self.own[tested]))
@@ -163,6 +162,31 @@ class PairProcess:
         shared[tested] *= (1 - part) ** 2
         return PairPosterior(mean, shared, own)
 
+    def left_out(self, tested: Integers, values: Floats, error: Floats) -> tuple[Floats, Floats]:
+        """What the other tested pairs lead one to expect of each tested pair: mean and standard deviation.
+
+        Parameters
+        ----------
+        tested, values, error
+            As for `fitted`.
+
+        Returns
+        -------
+        tuple of (n,) arrays
+            Of the measured value, its error included.
+
+        Notes
+        -----
+        With K the covariance of the tested values and r what the prior mean leaves of them, the value of pair i
+        given all others has mean y_i - (K^-1 r)_i / (K^-1)_ii and variance 1 / (K^-1)_ii.
+        """
+        features = joined(self.blocks, self.variances)[tested]
+        covariance = np.asarray((features @ features.T).todense()) + np.diag(self.own[tested] + error)
+        half = linalg.cholesky(covariance, lower=True, check_finite=False)
+        inverse = linalg.cho_solve((half, True), np.eye(tested.size), check_finite=False)
+        precision = np.diag(inverse)
+        return values - inverse @ (values - self.mean[tested]) / precision, 1 / np.sqrt(precision)
+
     def joint(self, tested: Integers, values: Floats, error: Floats, asked: Integers) -> Floats:
         """Joint covariance of what some pairs share, given the tested ones; their `own` variance comes on top.
 
@@ -178,6 +202,13 @@ class PairProcess:
         features = joined(self.blocks, self.variances)
         solved = _solved(features, tested, values - self.mean[tested], self.own[tested] + error)
         return solved.covariance(features[asked])
+
+
+def spaced(n: int) -> Integers:
+    """At most `EVIDENCE_PAIRS` of n, evenly spaced, so that the same input gives the same figures."""
+    if n <= EVIDENCE_PAIRS:
+        return np.arange(n)
+    return np.linspace(0, n - 1, EVIDENCE_PAIRS).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -199,10 +230,13 @@ class _Solved:
         prior = np.asarray(features.multiply(features).sum(axis=1)).ravel()
         if self.half is None:
             return prior
+        # A pair has few features: L^-1 first, then sparse rows, is far less work than a solve for every pair.
+        right = np.eye(self.half.shape[0]) if self.tested is None else np.asarray(self.tested.todense())
+        root = linalg.solve_triangular(self.half, right, lower=True, check_finite=False).T
         found = np.empty(features.shape[0])
         for start in range(0, features.shape[0], _CHUNK):
             part = slice(start, start + _CHUNK)
-            size = np.sum(self._reduced(features[part]) ** 2, axis=0)
+            size = np.sum((features[part] @ root) ** 2, axis=1)
             found[part] = prior[part] - size if self.tested is not None else size
         return np.maximum(found, 0.0)
 

@@ -2,7 +2,8 @@
 
 Wells of one plate are no independent replicates: each replicate gets plates of its own, with its own order, to be
 done on a day of its own. Outer wells dry out first and stay empty. Each plate carries its own vehicle controls and
-the single drugs of its pairs, so that the excess can be worked out within the plate.
+the single drugs of its pairs, so that the excess can be worked out within the plate, and wells without living cells,
+whose reading is the background that all the others are measured above.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ PLATES = {96: (8, 12), 384: (16, 24)}
 """Wells of a plate: rows and columns."""
 CONTROL_SHARE = 0.1
 LEAST_CONTROLS = 4
+LEAST_BLANKS = 3
+BLANK_SHARE = 0.05
+NO_CELLS = "no cells"
+"""Condition of the blank wells; name it under `background` in the study, or use a kill-all in its place."""
 COLUMNS = {
     "plate": pl.Int32(),
     "replicate": pl.Int32(),
@@ -60,8 +65,9 @@ def plate_map(
     Returns
     -------
     polars.DataFrame
-        plate (from 1), replicate (from 1), well (``B02``), role (``pair``, ``single``, ``vehicle``) and condition;
-        one row a used well, sorted by plate and well. At least 4 vehicle wells a plate, and a tenth of the used.
+        plate (from 1), replicate (from 1), well (``B02``), role (``pair``, ``single``, ``vehicle``, ``blank``) and
+        condition; one row a used well, sorted by plate and well. At least 4 vehicle wells a plate, and a tenth of
+        the tests; at least 3 blanks, and a twentieth: wells with medium and no cells, or with a kill-all.
 
     Raises
     ------
@@ -71,7 +77,7 @@ def plate_map(
     Examples
     --------
     >>> plate_map(["A 1 uM + B 1 uM"], replicates=1)["role"].value_counts().sort("role")["count"].to_list()
-    [1, 2, 4]
+    [3, 1, 2, 4]
     """
     if wells not in PLATES:
         raise ValueError(f"a plate has {' or '.join(str(size) for size in PLATES)} wells, not {wells}")
@@ -112,7 +118,12 @@ def _contents(group: Sequence[str], singles: bool, background: Collection[str]) 
         filled += [("single", text) for text in sorted({text for alone, _ in split for text in alone})]
     vehicle = split[0][1] if split else CONTROL
     vehicles = max(LEAST_CONTROLS, ceil(CONTROL_SHARE * len(filled)))
-    return [*filled, *(("vehicle", vehicle) for _ in range(vehicles))]
+    blanks = max(LEAST_BLANKS, ceil(BLANK_SHARE * len(filled)))
+    return [
+        *filled,
+        *(("vehicle", vehicle) for _ in range(vehicles)),
+        *(("blank", NO_CELLS) for _ in range(blanks)),
+    ]
 
 
 def _split(text: str, background: Collection[str]) -> tuple[list[str], str]:

@@ -43,6 +43,9 @@ COLUMNS = (
     Column("hsa_se", "its standard error", "number"),
     Column("n", "Replicates", "count"),
     Column("escape_route", "Closes this way round"),
+    Column("achievable", "Doses reached in plasma (share)", "number"),
+    Column("achievable_kind", "which is"),
+    Column("achievable_evidence", "Plasma levels"),
     Column("level", "Level"),
     Column("evidence", "Evidence"),
 )
