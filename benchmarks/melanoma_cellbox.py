@@ -41,6 +41,7 @@ from kinescape.model.members import (
     Member,
     network_gain_member,
     network_member,
+    saturating_member,
 )
 from kinescape.model.network_test import network_test
 from kinescape.model.prior import wiring_of
@@ -73,7 +74,16 @@ HITS = {
 WIRING = wiring_of(
     load_core_network(), {drug: dict.fromkeys(nodes.split(), -1) for drug, nodes in HITS.items()}
 )
-MEMBERS = (MEAN, NEAREST, SINGLES, RIDGE, HIERARCHICAL, network_member(WIRING), network_gain_member(WIRING))
+MEMBERS = (
+    MEAN,
+    NEAREST,
+    SINGLES,
+    RIDGE,
+    HIERARCHICAL,
+    network_member(WIRING),
+    network_gain_member(WIRING),
+    saturating_member(WIRING),
+)
 
 
 def read(folder: Path) -> tuple[Design, list[str], np.ndarray]:
@@ -189,7 +199,7 @@ def main() -> int:
         else:
             print(f"| {task} | CellBox, published | {PUBLISHED[task]} | | | {CELLBOX_SECONDS} |")
     print()
-    for member in (network_member, network_gain_member):
+    for member in (network_member, network_gain_member, saturating_member):
         print(network_test(design, WIRING, member=member, seed=SEED).words)
     return 0
 

@@ -3,8 +3,18 @@ from dataclasses import replace
 import numpy as np
 
 from kinescape.measurements.table import Measurements
-from kinescape.model.design import Rows, build_design
-from kinescape.model.members import MEMBERS, members_for, why_baselines_only
+from kinescape.model.design import Design, Rows, build_design
+from kinescape.model.fit import fit_hierarchical
+from kinescape.model.members import (
+    MEMBERS,
+    RIDGE,
+    members_for,
+    members_with,
+    saturating_member,
+    why_baselines_only,
+    why_left_out,
+)
+from kinescape.model.prior import Wiring
 
 
 def test_names_are_distinct_and_explained() -> None:
@@ -46,3 +56,24 @@ def test_every_member_predicts_every_entry(small_study: Measurements) -> None:
         if prediction.low is not None and prediction.high is not None:
             assert (prediction.low < prediction.mean).all()
             assert (prediction.mean < prediction.high).all()
+
+
+def test_a_member_beyond_memory_is_left_out_and_says_how_much(planted: tuple[Design, Wiring]) -> None:
+    design, wiring = planted
+    member = saturating_member(wiring)
+    assert why_left_out(design, member) is None
+    assert members_for(design, (RIDGE, member)) == (RIDGE, member)
+    greedy = replace(member, memory_bytes=lambda design: 9_000_000_000)
+    why = why_left_out(design, greedy)
+    assert why is not None and "would take 9 GB, more than 4 GB" in why
+    assert members_for(design, (RIDGE, greedy)) == (RIDGE,)
+
+
+def test_a_core_fitted_before_gives_the_same_answer(planted: tuple[Design, Wiring]) -> None:
+    design, wiring = planted
+    core = fit_hierarchical(design)
+    for member in members_with(wiring):
+        if member.on_core is not None:
+            shared = member.on_core(design, core).predict(design.rows)
+            alone = member.fit(design).predict(design.rows)
+            assert np.allclose(shared.mean, alone.mean), member.name

@@ -11,7 +11,7 @@ the rows in which it was measured; nothing is filled.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, cholesky, lapack
 from scipy.optimize import OptimizeResult, minimize
 
+from kinescape.model.calibration import UNCALIBRATED, Calibration, calibrate
 from kinescape.model.kernels import CORE, Component, Kernel, core_components
-from kinescape.model.prediction import NORMAL_QUANTILE, Prediction
+from kinescape.model.prediction import Prediction
 
 if TYPE_CHECKING:
     from kinescape.model.design import Design, Rows
@@ -120,6 +121,8 @@ class HierarchicalFit:
         At the optimum.
     converged : bool
         Whether the optimiser says so.
+    calibration : Calibration
+        How wide intervals are, in standard deviations.
     """
 
     components: tuple[Component, ...]
@@ -131,11 +134,16 @@ class HierarchicalFit:
     patterns: tuple[tuple[NDArray, NDArray, NDArray, NDArray], ...]
     negative_log_evidence: float
     converged: bool
+    calibration: Calibration = UNCALIBRATED
 
     def predict(self, rows: Rows) -> Prediction:
         """Posterior mean and 90 % interval of a new measurement, noise included."""
-        mean, variance = self.posterior(rows)
-        return Prediction.around(mean, NORMAL_QUANTILE * np.sqrt(variance + self.noise_variance))
+        return self.around(rows, *self.posterior(rows))
+
+    def around(self, rows: Rows, mean: NDArray, variance: NDArray) -> Prediction:
+        """The calibrated interval of a new measurement, from the variance of its noiseless effect."""
+        quantile = self.calibration.quantile(rows, self.rows)
+        return Prediction.around(mean, quantile * np.sqrt(variance + self.noise_variance))
 
     @property
     def noise_variance(self) -> NDArray[np.float64]:
@@ -201,9 +209,10 @@ def fit_hierarchical(
         guesses = [_maximise(guesses, _all_blocks(components, grams, design.rows, masked)).x]
     best = _maximise(guesses, _all_blocks(components, grams, design.rows, effects))
     variance = np.exp(best.x)
-    return condition_on(
+    core = condition_on(
         design, components, variance[:-1], float(variance[-1]), scale, float(best.fun), bool(best.success)
     )
+    return replace(core, calibration=calibrate(design, core))
 
 
 def _maximise(guesses: list[NDArray], blocks: list[Block]) -> OptimizeResult:

@@ -14,12 +14,15 @@ from kinescape.model.baselines import (
     fit_sum_of_singles,
 )
 from kinescape.model.design import Design
-from kinescape.model.fit import fit_hierarchical, memory_bytes
+from kinescape.model.fit import HierarchicalFit, fit_hierarchical, memory_bytes
 from kinescape.model.network_gain import fit_network_gain
+from kinescape.model.new_sample import fit_new_sample
 from kinescape.model.prediction import Fitted
 from kinescape.model.prior import Wiring, fit_network_kernel
+from kinescape.model.saturating_fit import fit_saturating
+from kinescape.model.saturating_fit import memory_bytes as saturating_memory_bytes
 
-NETWORK, NETWORK_GAIN = "network_kernel", "network_gain"
+NETWORK, NETWORK_GAIN, SATURATING = "network_kernel", "network_gain", "saturating_network"
 """Names of the members that a network makes."""
 FEWEST_CONDITIONS = 6
 """With fewer conditions only baselines are fitted."""
@@ -41,12 +44,21 @@ class Member:
         Design → something that predicts.
     words : str
         What it does, in a sentence.
+    tasks : tuple of str, optional
+        Held-out tasks that it is made for; by default all.
+    on_core : callable, optional
+        The same as `fit`, given the hierarchical core of the design, which is then not fitted again.
+    memory_bytes : callable, optional
+        Design → memory that a fit takes beside the core's, estimated before it is asked for.
     """
 
     name: str
     baseline: bool
     fit: Callable[[Design], Fitted]
     words: str
+    tasks: tuple[str, ...] | None = None
+    on_core: Callable[[Design, HierarchicalFit], Fitted] | None = None
+    memory_bytes: Callable[[Design], int] | None = None
 
 
 MEAN = Member("mean", True, fit_mean, "the sample's mean effect of each readout, whatever the condition")
@@ -68,12 +80,23 @@ HIERARCHICAL = Member(
     False,
     fit_hierarchical,
     "a Gaussian process over samples, agents and pairs of agents; its variances maximise the evidence",
+    on_core=lambda design, core: core,
 )
 
-MEMBERS: tuple[Member, ...] = (MEAN, NEAREST, SINGLES, RIDGE, RIDGE_POOLED, HIERARCHICAL)
+NEW_SAMPLE = Member(
+    "new_sample",
+    False,
+    fit_new_sample,
+    "the hierarchical core with a sample's deviations correlated between readouts",
+    ("new_sample",),
+    lambda design, core: fit_new_sample(design, core=core),
+)
+
+MEMBERS: tuple[Member, ...] = (MEAN, NEAREST, SINGLES, RIDGE, RIDGE_POOLED, HIERARCHICAL, NEW_SAMPLE)
 METHOD_WORDS: dict[str, str] = {member.name: member.words for member in MEMBERS} | {
     NETWORK: "the hierarchical core with the network's signed profiles of agents beside its own kernels",
     NETWORK_GAIN: "the hierarchical core around the network's signed influences times one gain",
+    SATURATING: "the network's edges fitted to the data, signals that saturate, the hierarchical core around it",
 }
 """What each method does, in a sentence, by its name in tables."""
 
@@ -95,19 +118,47 @@ def network_gain_member(wiring: Wiring) -> Member:
         False,
         partial(fit_network_gain, wiring=wiring),
         METHOD_WORDS[NETWORK_GAIN],
+        on_core=lambda design, core: fit_network_gain(design, wiring, core=core),
+    )
+
+
+def saturating_member(wiring: Wiring) -> Member:
+    """A network with fitted edges and saturating signals; for agents of which only the targets are known."""
+    return Member(
+        SATURATING,
+        False,
+        partial(fit_saturating, wiring=wiring),
+        METHOD_WORDS[SATURATING],
+        on_core=lambda design, core: fit_saturating(design, wiring, core=core),
+        memory_bytes=partial(saturating_memory_bytes, wiring=wiring),
     )
 
 
 def members_with(wiring: Wiring | None) -> tuple[Member, ...]:
     """All the members, with those that a network makes where there is one."""
-    return MEMBERS if wiring is None else (*MEMBERS, network_member(wiring), network_gain_member(wiring))
+    if wiring is None:
+        return MEMBERS
+    return (*MEMBERS, network_member(wiring), network_gain_member(wiring), saturating_member(wiring))
 
 
 def members_for(design: Design, members: tuple[Member, ...] = MEMBERS) -> tuple[Member, ...]:
     """The members that this design can have: baselines only where it is too small or too large."""
-    if why_baselines_only(design) is None:
-        return members
-    return tuple(member for member in members if member.baseline)
+    return tuple(member for member in members if why_left_out(design, member) is None)
+
+
+def why_left_out(design: Design, member: Member) -> str | None:
+    """Why a design does not get a member, as part of a sentence; None where it can be fitted."""
+    if member.baseline:
+        return None
+    why = why_baselines_only(design)
+    if why is None and member.memory_bytes is not None:
+        needed = member.memory_bytes(design)
+        if needed > MOST_MEMORY_BYTES:
+            return (
+                f"{len(design)} rows, {len(design.readouts)} readouts and the network between would take "
+                f"{needed / 1e9:.0f} GB, more than {MOST_MEMORY_BYTES / 1e9:.0f} GB"
+            )
+    return why
 
 
 def why_baselines_only(design: Design) -> str | None:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_solve
 
 from kinescape.model.fit import HierarchicalFit, condition_on, fit_hierarchical
-from kinescape.model.prediction import NORMAL_QUANTILE, Prediction
+from kinescape.model.prediction import Prediction
 
 if TYPE_CHECKING:
     from kinescape.model.design import Design, Rows
@@ -64,10 +64,12 @@ class NetworkGainFit:
                 unsure = wired[:, :, column] - carried.T @ self.train[seen][:, :, column]
                 spread = np.einsum("ng,gh,nh->n", unsure, self.gain_covariance, unsure)
                 variance[:, column] += spread * scale[column] ** 2
-        return Prediction.around(mean, NORMAL_QUANTILE * np.sqrt(variance + self.core.noise_variance))
+        return self.core.around(rows, mean, variance)
 
 
-def fit_network_gain(design: Design, wiring: Wiring) -> NetworkGainFit:
+def fit_network_gain(
+    design: Design, wiring: Wiring, *, core: HierarchicalFit | None = None
+) -> NetworkGainFit:
     """Fit the core, then the gains by generalised least squares under its covariance.
 
     Parameters
@@ -76,8 +78,10 @@ def fit_network_gain(design: Design, wiring: Wiring) -> NetworkGainFit:
         Rows to learn from.
     wiring : Wiring
         Network, targets and signs of readouts.
+    core : HierarchicalFit, optional
+        Of the same design, where it was fitted before.
     """
-    core = fit_hierarchical(design)
+    core = fit_hierarchical(design) if core is None else core
     expected = wiring.expected(design)
     train = _expected(expected, design.rows)
     effects = design.response / core.scale
@@ -100,6 +104,7 @@ def fit_network_gain(design: Design, wiring: Wiring) -> NetworkGainFit:
         core.negative_log_evidence,
         core.converged,
     )
+    rest = replace(rest, calibration=core.calibration)
     return NetworkGainFit(rest, expected, gains, covariance, train)
 
 

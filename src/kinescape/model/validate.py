@@ -11,9 +11,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from kinescape.model.design import Design
-from kinescape.model.members import MEMBERS, Member, members_for, why_baselines_only
+from kinescape.model.fit import HierarchicalFit, fit_hierarchical
+from kinescape.model.members import MEMBERS, Member, members_for, why_left_out
 from kinescape.model.scoring import Entries, coverage, interval, pearson, resampled_rmse, rmse
-from kinescape.model.tasks import TASKS, Task, splits
+from kinescape.model.tasks import TASKS, Split, Task, splits
 
 VALIDATION_SCHEMA: dict[str, pl.DataType] = {
     "task": pl.String(),
@@ -49,7 +50,7 @@ class Held:
     predicted, low, high : (n,) array
         Means and 90 % intervals; low and high are None for methods without one.
     cpu_seconds : float
-        For all the fits and predictions of the task.
+        For all the fits and predictions of the task; that of a shared core counts for each member.
     """
 
     predicted: NDArray[np.float64]
@@ -171,7 +172,7 @@ def validate(
         used = members_for(design, members)
         for member in members:
             if member not in used:
-                reason = why_baselines_only(design) or "a baseline is enough"
+                reason = why_left_out(design, member) or "a baseline is enough"
                 impossible.append((name, f"all tasks, {member.name}", reason))
         for task in tasks:
             found = splits(design, task, seed, repeats=repeats)
@@ -180,12 +181,14 @@ def validate(
                 continue
             entries = _entries(design, found)
             held = {}
-            for member in used:
+            asked = tuple(member for member in used if member.tasks is None or task in member.tasks)
+            cores = _cores(design, found) if any(member.on_core for member in asked) else None
+            for member in asked:
                 if progress is not None:
                     progress(f"{name}: {task.replace('_', ' ')}, {member.name}")
-                held[member.name] = _hold_out(design, found, member)
+                held[member.name] = _hold_out(design, found, member, cores)
             rows.extend(_scored(task, name, method, entries, result, seed) for method, result in held.items())
-            comparisons.extend(_compared(task, name, used, entries, held, seed))
+            comparisons.extend(_compared(task, name, asked, entries, held, seed))
             all_entries[name, task] = entries
             all_held.update({(name, task, method): result for method, result in held.items()})
     return Validation(
@@ -215,17 +218,38 @@ def _entries(design: Design, found: list) -> Entries:
     return Entries(np.concatenate(values), np.concatenate(units).astype(np.int64))
 
 
-def _hold_out(design: Design, found: list, member: Member) -> Held:
+@dataclass(frozen=True)
+class _Cores:
+    """The hierarchical core of each split, which several members build on, and the time that all took."""
+
+    fits: list[HierarchicalFit]
+    cpu_seconds: float
+
+
+def _cores(design: Design, found: list[Split]) -> _Cores:
+    begun = time.process_time()
+    fits = [fit_hierarchical(design.take(split.train)) for split in found]
+    return _Cores(fits, time.process_time() - begun)
+
+
+def _hold_out(design: Design, found: list[Split], member: Member, cores: _Cores | None) -> Held:
     means, lows, highs = [], [], []
     begun = time.process_time()
-    for split in found:
-        prediction = member.fit(design.take(split.train)).predict(design.rows.take(split.test))
+    for number, split in enumerate(found):
+        train = design.take(split.train)
+        if member.on_core is not None and cores is not None:
+            fitted = member.on_core(train, cores.fits[number])
+        else:
+            fitted = member.fit(train)
+        prediction = fitted.predict(design.rows.take(split.test))
         seen = ~np.isnan(design.response[split.test])
         means.append(prediction.mean[seen])
         if prediction.low is not None and prediction.high is not None:
             lows.append(prediction.low[seen])
             highs.append(prediction.high[seen])
     seconds = time.process_time() - begun
+    if member.on_core is not None and cores is not None:
+        seconds += cores.cpu_seconds
 
     def whole(parts: list[NDArray]) -> NDArray | None:
         return design.original(np.concatenate(parts)) if parts else None
