@@ -13,10 +13,12 @@ from kinescape.cli.curves import curves
 from kinescape.cli.demo import demo
 from kinescape.cli.escape import escape
 from kinescape.cli.forecast import forecast
+from kinescape.cli.kinases import kinases
 from kinescape.cli.mutants import mutants
 from kinescape.cli.network import network
 from kinescape.cli.next import next_
 from kinescape.cli.run import run
+from kinescape.cli.substrates import substrates
 from kinescape.cli.synergy import synergy
 
 application = typer.Typer(
@@ -49,6 +51,8 @@ application.command()(check)
 application.command()(run)
 application.command()(curves)
 application.command()(synergy)
+application.command()(kinases)
+application.command()(substrates)
 application.command()(combinations)
 application.command("next")(next_)
 application.command()(escape)

@@ -14,7 +14,9 @@ from kinescape.report.sections.escape import escape_section
 from kinescape.report.sections.methods import methods_section
 from kinescape.report.sections.model_quality import model_quality_section
 from kinescape.report.sections.network import network_section
+from kinescape.report.sections.next_experiments import next_experiments_section
 from kinescape.report.sections.pairs import pairs_section
+from kinescape.report.sections.phospho import phospho_section
 from kinescape.report.sections.provenance import provenance_section
 from kinescape.report.sections.study import study_section
 from kinescape.report.sections.words import words_section
@@ -27,9 +29,11 @@ SECTIONS: tuple[Callable[[StudyResults], Section | None], ...] = (
     study_section,
     data_quality_section,
     drug_effects_section,
+    phospho_section,
     escape_section,
     model_quality_section,
     pairs_section,
+    next_experiments_section,
     network_section,
     methods_section,
     words_section,

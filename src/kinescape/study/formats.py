@@ -15,6 +15,7 @@ from kinescape.assays.signalling.midas import read_midas
 from kinescape.assays.signalling.table_long import read_table_long
 from kinescape.assays.signalling.table_wide import read_table_wide
 from kinescape.assays.viability.long_table import read_viability_long
+from kinescape.study.phospho_reading import read_phospho
 
 Reader = Callable[..., ReadResult]
 
@@ -23,11 +24,12 @@ READERS: dict[str, Reader] = {
     "table_long": read_table_long,
     "table_wide": read_table_wide,
     "viability_long": read_viability_long,
+    "phospho": read_phospho,
 }
 """Name of a format to its reader."""
 
 _GIVEN = {"path", "columns", "sample", "assay", "agents", "agent_table", "readout_table", "name"}
-PATH_OPTIONS = ("line_labels", "column_labels")
+PATH_OPTIONS = ("line_labels", "column_labels", "design", "proteome", "fasta", "relations")
 """Options that name another file, in the study's folder or by the name of a resource."""
 
 

@@ -20,6 +20,8 @@ from kinescape.knowledge.resources import Resource, locate, resource, resources
 from kinescape.measurements.table import Measurements
 from kinescape.study.agreement import check_together
 from kinescape.study.formats import PATH_OPTIONS, READERS, options_of
+from kinescape.study.phospho import PhosphoAnalysis
+from kinescape.study.phospho_reading import PhosphoReading
 from kinescape.study.specification import FILE_KEYS, FilePart, StudySpecification
 
 Announce = Callable[[str], None]
@@ -49,6 +51,8 @@ class StudyInputs:
         Every file read, by the name that the study gives it.
     resources : tuple of Resource
         Public files among them.
+    phospho : tuple of PhosphoAnalysis
+        Phosphoproteomes among the files.
     """
 
     specification: StudySpecification
@@ -60,6 +64,7 @@ class StudyInputs:
     notes: tuple[Fault, ...]
     paths: dict[str, Path]
     resources: tuple[Resource, ...]
+    phospho: tuple[PhosphoAnalysis, ...] = ()
 
     @property
     def phospho_assays(self) -> tuple[str, ...]:
@@ -129,6 +134,7 @@ def load_inputs(specification: StudySpecification, *, announce: Announce | None 
         (*faults.warnings, *faults.notes),
         paths,
         tuple(resource(name) for name in dict.fromkeys(names)),
+        tuple(result.analysis for result in results if isinstance(result, PhosphoReading)),
     )
 
 

@@ -14,6 +14,7 @@ from kinescape.foundation.writing import replacing, write_text
 from kinescape.knowledge.agents import AgentTable
 from kinescape.knowledge.network import Network
 from kinescape.measurements.table import Measurements
+from kinescape.study.phospho import PhosphoAnalysis
 from kinescape.study.specification import StudySpecification
 
 TABLES = (
@@ -21,6 +22,9 @@ TABLES = (
     "escape",
 )
 """Tables of a run besides `measurements`, by the names of their files."""
+
+PHOSPHO_TABLES = ("activity_table", "substrate_table", "site_table")
+"""Tables of a phosphoproteome, by the method that makes them."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,8 @@ class StudyResults:
         Warnings and notes of the run.
     provenance : dict
         Versions, seed, hashes, settings, licences, citations.
+    phospho : tuple of PhosphoAnalysis
+        Phosphoproteomes with their sites, contrasts and activities.
     """
 
     specification: StudySpecification
@@ -98,6 +104,7 @@ class StudyResults:
     methods: tuple[MethodUsed, ...] = ()
     notes: tuple[Fault, ...] = ()
     provenance: dict[str, Any] = field(default_factory=dict)
+    phospho: tuple[PhosphoAnalysis, ...] = ()
 
     def write(self, folder: str | Path) -> None:
         """Write the tables as TSV and Parquet, and `provenance.json` last.
@@ -110,8 +117,7 @@ class StudyResults:
         place = Path(folder)
         self.measurements.write_tsv(place / "tables" / "measurements.tsv")
         self.measurements.write_parquet(place / "tables" / "measurements.parquet")
-        for name in TABLES:
-            frame: pl.DataFrame = getattr(self, name)
+        for name, frame in self._tables().items():
             with replacing(place / "tables" / f"{name}.parquet") as temporary:
                 frame.write_parquet(temporary)
             write_text(place / "tables" / f"{name}.tsv", flat(frame).write_csv(separator="\t"))
@@ -119,6 +125,16 @@ class StudyResults:
         write_text(place / "notes.json", json.dumps(notes, indent=2, ensure_ascii=False) + "\n")
         text = json.dumps(self.provenance, indent=2, ensure_ascii=False, sort_keys=True)
         write_text(place / "provenance.json", text + "\n")
+
+    def _tables(self) -> dict[str, pl.DataFrame]:
+        """Every table of the run by the name of its file; those of phosphoproteomes only where there is one."""
+        found: dict[str, pl.DataFrame] = {name: getattr(self, name) for name in TABLES}
+        for name in PHOSPHO_TABLES if self.phospho else ():
+            parts = [
+                getattr(one, name)().select(pl.lit(one.file).alias("file"), pl.all()) for one in self.phospho
+            ]
+            found[f"phospho_{name.removesuffix('_table')}"] = pl.concat(parts, how="diagonal")
+        return found
 
 
 def flat(frame: pl.DataFrame) -> pl.DataFrame:

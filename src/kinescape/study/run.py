@@ -17,6 +17,7 @@ from kinescape.measurements.conditions import AgentDose, Condition
 from kinescape.measurements.effects import assess_effects
 from kinescape.study.inputs import StudyInputs, faults_of_files, load_inputs
 from kinescape.study.methods import methods_used
+from kinescape.study.phospho_methods import phospho_methods
 from kinescape.study.record import input_hashes, provenance
 from kinescape.study.results import StudyResults
 from kinescape.study.specification import SpecificationError, StudySpecification, read_specification
@@ -130,9 +131,10 @@ def run_study(path: str | Path, out: str | Path | None = None, *, watch: Watch |
         escape=frames["escape"],
         network=inputs.network,
         agents=inputs.agents,
-        methods=methods_used(frames),
+        methods=(*methods_used(frames), *phospho_methods(inputs.phospho)),
         notes=(*inputs.notes, *notes),
         provenance=provenance(inputs, hashes),
+        phospho=inputs.phospho,
     )
     tell(Progress("writing"))
     results.write(place)

@@ -1,0 +1,186 @@
+"""`kinescape substrates`: which sites a kinase may act on, from motif, co-regulation and the user's own contrast."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from kinescape.assays.phospho.substrates import Substrates
+    from kinescape.study.phospho import PhosphoAnalysis
+
+
+def substrates(
+    kinase: Annotated[str, typer.Argument(help="Gene symbol of the kinase: MAPK6, CDK1, AKT1.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Site table of MaxQuant, DIA-NN, FragPipe, Spectronaut or Proteome Discoverer; or effects on sites."
+        ),
+    ],
+    design: Annotated[
+        Path | None, typer.Option(help="Sample sheet: sample, condition, replicate (CSV, TSV, Excel).")
+    ] = None,
+    proteome: Annotated[
+        Path | None, typer.Option(help="Proteins of the same samples, to set the sites against.")
+    ] = None,
+    network: Annotated[
+        Path | None,
+        typer.Option(
+            help="Relations source, target, weight (or SIGNOR's layout) in place of the shipped ones."
+        ),
+    ] = None,
+    contrast: Annotated[
+        str | None, typer.Option(help="The contrast that perturbs the kinase (or a part of its name).")
+    ] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="Who wrote the file, where its header does not tell.")
+    ] = None,
+    localisation: Annotated[
+        float, typer.Option(help="Least probability that the phosphate sits on the residue.")
+    ] = 0.75,
+    organism: Annotated[str | None, typer.Option(help="human, mouse, ...; found from the file.")] = None,
+    fasta: Annotated[
+        Path | None, typer.Option(help="The sequences searched, where the file has no positions.")
+    ] = None,
+    direction: Annotated[
+        str | None,
+        typer.Option(
+            help="What the contrast does to the kinase: less or more active; by default less, but for OE:."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write all the candidates: .tsv, .csv or .parquet.")
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, help="How many candidates to show.")] = 25,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines: everything.")] = False,
+) -> None:
+    """Rank the measured sites as substrates of a kinase; known ones are marked, and each says what speaks for it."""
+    from kinescape.assays.phospho.substrates import find_substrates
+    from kinescape.cli.kinases import check_suffixes, print_json, reading_as_json, write_table
+    from kinescape.foundation.errors import InputError
+    from kinescape.foundation.issues import Fault
+    from kinescape.study.phospho import analyse_phospho, named_contrasts
+
+    check_suffixes(out)
+    way = _direction(direction)
+    analysis = analyse_phospho(
+        file,
+        design=design,
+        proteome=proteome,
+        network=network,
+        engine=engine,
+        localisation=localisation,
+        organism=organism,
+        fasta=fasta,
+    )
+    effects = tuple(one.effects for one in analysis.contrasts)
+    # The other contrasts stay: they tell which sites move with the known substrates.
+    named = named_contrasts(effects, (contrast,), analysis.file) if contrast else ()
+    if len(named) > 1:
+        raise InputError(
+            Fault(
+                "contrast-ambiguous",
+                f"'{contrast}' is in the names of {len(named)} contrasts",
+                file=analysis.file,
+                expected=f"one of {', '.join(repr(one.name) for one in named[:4])}",
+            )
+        )
+    found = find_substrates(
+        kinase,
+        effects,
+        relations=analysis.relations,
+        contrast=named[0].name if named else None,
+        direction=way,
+    )
+    if out is not None:
+        write_table(found.frame, out)
+    if as_json:
+        print_json(
+            {
+                "ok": True,
+                "kinase": kinase,
+                "contrast": found.contrast,
+                "basis": found.basis,
+                "used": list(found.used),
+                **reading_as_json(analysis),
+                "candidates": found.frame.to_dicts(),
+                "about": [note.as_dict() for note in found.notes],
+            }
+        )
+        return
+    _show(found, analysis, kinase, top)
+    if out is not None:
+        typer.echo(f"Written: {out}")
+
+
+def _direction(text: str | None) -> int | None:
+    from kinescape.foundation.errors import InputError
+    from kinescape.foundation.issues import Fault
+
+    ways = {"less": -1, "more": 1}
+    if text is None or text in ways:
+        return None if text is None else ways[text]
+    raise InputError(Fault("wrong-value", f"--direction: '{text}' is no direction", expected="less or more"))
+
+
+def _show(found: Substrates, analysis: PhosphoAnalysis, kinase: str, top: int) -> None:
+    import polars as pl
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from kinescape.cli.kinases import WIDTH, show_reading, small
+    from kinescape.cli.speaking import tell_faults
+
+    out = Console(highlight=False, width=WIDTH)
+    show_reading(analysis, out)
+    tell_faults(found.notes)
+    frame = found.frame
+    ranked = frame.filter(pl.col("score").is_finite())
+    known = ranked.filter(pl.col("known"))
+    out.print()
+    out.print(
+        f"[bold]Substrates of {escape(kinase)}[/]  {ranked.height:,} sites ranked, {known.height:,} of them known"
+    )
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for heading, right in (("#", True), ("site", False), ("prob.", True), ("motif", True), ("co-reg.", True),
+                           ("contrast", True), ("FDR", True), ("known", False), ("papers", False)):  # fmt: skip
+        table.add_column(
+            heading,
+            justify="right" if right else "left",
+            no_wrap=heading not in ("site", "papers"),
+            overflow="fold",
+        )
+    for rank, row in enumerate(ranked.head(top).iter_rows(named=True), start=1):
+        table.add_row(
+            str(rank),
+            escape(row["site"]),
+            _probability(row["probability"]),
+            _number(row["motif"], ".2f"),
+            _number(row["co_regulation"], "+.2f"),
+            _number(row["contrast"], "+.2f"),
+            small(row["contrast_fdr"]),
+            "known" if row["known"] else "",
+            escape((row["references"] or "").split(";")[0]),
+        )
+    out.print(escape(found.basis))
+    out.print(table)
+    if ranked.height > top:
+        out.print(f"[dim]{ranked.height - top:,} more: --top, --out or --json[/]")
+    out.print(
+        f"\nprob.: {'an answer to the contrast' if found.used == ('contrast',) else 'a substrate'}, by calibration. "
+        "motif: how well the sequence fits; co-reg.: correlation with known substrates over the other contrasts; "
+        "contrast: log2 fold change of the site when the kinase was perturbed. -: that evidence is not there.",
+        markup=False,
+    )
+
+
+def _number(value: Any, form: str) -> str:
+    return "-" if value is None or value != value else format(value, form)
+
+
+def _probability(value: float | None) -> str:
+    return "-" if value is None else "<0.01" if value < 0.01 else f"{value:.2f}"

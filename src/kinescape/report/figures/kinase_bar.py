@@ -1,0 +1,256 @@
+"""Kinases and phosphatases of a contrast: score with interval, how many substrates carry it, and which are clear."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import altair as alt
+import polars as pl
+
+from kinescape.report import wording
+from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_chart
+from kinescape.report.figures.theme import BLUE, GREY, ORANGE, PURPLE
+
+CLEAR_FDR = 0.05
+"""Kinases below this false discovery rate are filled."""
+UP, DOWN, PHOSPHATASE = "kinase, more active", "kinase, less active", "phosphatase"
+CLEAR, UNCLEAR, UNTESTED = "clear", "not told from none", "not tested"
+MOST = 30
+_WIDTH, _STEP = 470, 21
+
+ACTIVITY_COLUMNS = (
+    Column("enzyme", "Enzyme"),
+    Column("kind", "Kind"),
+    Column("score", "Score", "signed"),
+    Column("low", "90 % interval from", "signed"),
+    Column("high", "to", "signed"),
+    Column("p_value", "p", "probability"),
+    Column("fdr", "False discovery rate", "probability"),
+    Column("substrates_measured", "Substrates measured", "count"),
+    Column("substrates_known", "of known", "count"),
+    Column("own_sites", "Own sites", "count"),
+    Column("motif_sites", "Sites by motif", "count"),
+    Column("evidence", "Evidence"),
+    Column("status", "Status"),
+)
+"""Columns of a table of activities."""
+
+
+def ranked_activities(activities: pl.DataFrame) -> pl.DataFrame:
+    """Scored enzymes, clear ones first, then by the size of the score; with `verdict` and `state`."""
+    scored = activities.filter(pl.col("score").is_finite())
+    up = pl.col("score") >= 0
+    return scored.with_columns(
+        pl.when(pl.col("fdr").is_null())
+        .then(pl.lit(UNTESTED))
+        .when(pl.col("fdr") < CLEAR_FDR)
+        .then(pl.lit(CLEAR))
+        .otherwise(pl.lit(UNCLEAR))
+        .alias("verdict"),
+        pl.when(pl.col("kind") == "phosphatase")
+        .then(pl.lit(PHOSPHATASE))
+        .when(up)
+        .then(pl.lit(UP))
+        .otherwise(pl.lit(DOWN))
+        .alias("state"),
+    ).sort(
+        pl.col("fdr").fill_null(1.0) >= CLEAR_FDR,
+        pl.col("score").abs(),
+        "enzyme",
+        descending=[False, True, False],
+    )
+
+
+def kinase_bar(activities: pl.DataFrame, contrast: str, *, key: str, most: int = MOST) -> Figure | None:
+    """The enzymes that moved most, the largest score on top.
+
+    Parameters
+    ----------
+    activities : polars.DataFrame
+        `KinaseActivities.frame`: one row an enzyme.
+    contrast : str
+        What was compared, for the title.
+    key : str
+        Unique in the page.
+    most : int
+        How many are drawn.
+
+    Returns
+    -------
+    Figure or None
+        None where no enzyme has a score.
+    """
+    ranked = ranked_activities(activities)
+    if ranked.is_empty():
+        return None
+    shown = ranked.head(most).sort("score", "enzyme", descending=[True, False])
+    data = rows_for_chart(
+        shown.select(
+            "enzyme", "score", "low", "high", "fdr", "verdict", "state", "substrates_measured", "evidence"
+        ).with_columns(pl.format("{}", pl.col("substrates_measured").cast(pl.Int64)).alias("amount"))
+    )
+    ends = pl.concat([shown[name].drop_nulls() for name in ("score", "low", "high")])
+    reach = [min(0.0, float(ends.min() or 0.0)), max(0.0, float(ends.max() or 0.0))]  # type: ignore[arg-type]
+    room = 0.04 * (reach[1] - reach[0] or 1.0)
+    scale = alt.Scale(domain=[reach[0] - room, reach[1] + room], nice=False)
+    y = alt.Y("enzyme:N", sort=data["enzyme"].to_list(), title=None).axis(
+        ticks=False, domain=False, labelPadding=6
+    )
+    axis = "score (below zero: less active)"
+    x = alt.X("score:Q", title=axis, scale=scale).axis(tickCount=8)
+    states = [name for name in (UP, DOWN, PHOSPHATASE) if name in set(data["state"])]
+    colours = {UP: ORANGE, DOWN: BLUE, PHOSPHATASE: PURPLE}
+    colour = alt.Color(
+        "state:N", title=None, scale=alt.Scale(domain=states, range=[colours[name] for name in states])
+    ).legend(orient="top", symbolType="square")
+    tooltip = [
+        alt.Tooltip("enzyme:N", title="enzyme"),
+        alt.Tooltip("state:N", title="kind"),
+        alt.Tooltip("score:Q", title="score", format="+.2f"),
+        alt.Tooltip("low:Q", title="90 % from", format="+.2f"),
+        alt.Tooltip("high:Q", title="to", format="+.2f"),
+        alt.Tooltip("fdr:Q", title="false discovery rate", format=".2g"),
+        alt.Tooltip("substrates_measured:Q", title="substrates measured"),
+        alt.Tooltip("evidence:N", title="evidence"),
+    ]
+    base = alt.Chart(data, width=_WIDTH, height={"step": _STEP})
+    strength = alt.condition(f"datum.verdict == '{CLEAR}'", alt.value(0.95), alt.value(0.38))
+    bars = base.mark_bar(height=12, cornerRadius=1.5).encode(
+        x=x, x2=alt.X2Datum(0), y=y, color=colour, opacity=strength, tooltip=tooltip
+    )
+    spans = (
+        base.transform_filter("isValid(datum.low) && isValid(datum.high)")
+        .mark_rule(style="ink", strokeWidth=1.3)
+        .encode(x=alt.X("low:Q", title=axis, scale=scale), x2="high:Q", y=y)
+    )
+    zero = base.mark_rule(style="neutral").encode(x=alt.X(datum=0))
+    amounts = base.mark_text(style="faint", align="right", dx=34).encode(
+        x=alt.value(_WIDTH), y=y, text="amount:N"
+    )
+    heading = (
+        alt.Chart(pl.DataFrame({"words": ["substrates"]}))
+        .mark_text(style="faint", align="right", dx=34, dy=-8)
+        .encode(x=alt.value(_WIDTH), y=alt.value(0), text="words:N")
+    )
+    clear = int((ranked["verdict"] == CLEAR).sum())
+    phosphatases = int((shown["state"] == PHOSPHATASE).sum())
+    left = ranked.height - shown.height
+    return Figure(
+        key=key,
+        title=f"Kinases and phosphatases: {contrast}",
+        caption=(
+            f"The {wording.count(shown.height)} that stand out most of {wording.count(ranked.height)} with a score. "
+            "Bars: score; lines: 90 % interval. Full colour: false discovery rate below "
+            f"{wording.percent(CLEAR_FDR)} ({wording.count(clear)} in all); pale: not told from none. On the right: "
+            "how many of its known substrates were measured; a score from one or two rests on little."
+            + (
+                " A phosphatase above zero takes more phosphates off: its substrates fell. No public set of "
+                "perturbed phosphatases exists to judge these by."
+                if phosphatases
+                else ""
+            )
+        ),
+        description=f"{clear} of {ranked.height} enzymes clear; {left} are not drawn.",
+        chart=alt.layer(bars, zero, spans, amounts, heading),
+        table=activity_table(ranked, f"{key}-data"),
+    )
+
+
+def activity_table(ranked: pl.DataFrame, key: str, *, most: int = 40) -> DataTable:
+    """The enzymes as a table, clear ones first."""
+    return DataTable(key, "One row is one enzyme, clear ones first.", ACTIVITY_COLUMNS, ranked, most=most)
+
+
+def contrast_heat_map(frames: dict[str, pl.DataFrame], *, key: str, most: int = 25) -> Figure | None:
+    """Enzymes × contrasts, where there are several contrasts.
+
+    Parameters
+    ----------
+    frames : dict of str to polars.DataFrame
+        Activities by contrast.
+    key : str
+        Unique in the page.
+    most : int
+        How many enzymes: those that are clear in most contrasts, then with the largest scores.
+    """
+    if len(frames) < 2:
+        return None
+    frames = {_short(name, frames): frame for name, frame in frames.items()}
+    parts = [ranked_activities(frame).with_columns(contrast=pl.lit(name)) for name, frame in frames.items()]
+    columns = ["contrast", "enzyme", "kind", "score", "low", "high", "fdr", "verdict", "substrates_measured"]
+    long = pl.concat([part.select(columns) for part in parts if part.height] or [pl.DataFrame()])
+    if long.is_empty():
+        return None
+    order = (
+        long.group_by("enzyme")
+        .agg((pl.col("verdict") == CLEAR).sum().alias("clear"), pl.col("score").abs().max().alias("largest"))
+        .sort("clear", "largest", "enzyme", descending=[True, True, False])
+        .head(most)["enzyme"]
+        .to_list()
+    )
+    drawn = long.filter(pl.col("enzyme").is_in(order))
+    mean = (
+        drawn.group_by("enzyme").agg(pl.col("score").mean()).sort("score", "enzyme", descending=[True, False])
+    )
+    bound = float(drawn["score"].abs().quantile(0.98) or 1.0) or 1.0
+    kinds = [name for name in (CLEAR, UNCLEAR, UNTESTED) if name in set(drawn["verdict"])]
+    sizes = {CLEAR: 18**2, UNCLEAR: 10**2, UNTESTED: 10**2}
+    shapes = {CLEAR: "square", UNCLEAR: "square", UNTESTED: "circle"}
+    chart = (
+        alt.Chart(
+            rows_for_chart(drawn),
+            width={"step": max(26, min(70, 420 // len(frames)))},
+            height={"step": 21},
+            view=alt.ViewBackground(style="empty"),
+        )
+        .mark_point(filled=True)
+        .encode(
+            x=alt.X("contrast:N", sort=list(frames), title=None).axis(
+                orient="top", labelAngle=-45, ticks=False, domain=False, labelLimit=220
+            ),
+            y=alt.Y("enzyme:N", sort=mean["enzyme"].to_list(), title=None).axis(ticks=False, domain=False),
+            color=alt.Color(
+                "score:Q",
+                title="score",
+                scale=alt.Scale(domain=[-bound, bound], range="diverging", clamp=True, interpolate="rgb"),
+            ).legend(gradientLength=110),
+            # A scale of one value would draw nothing: the domain holds all three, the legend those that occur.
+            size=alt.Size(
+                "verdict:N", title=None, scale=alt.Scale(domain=list(sizes), range=list(sizes.values()))
+            ).legend(symbolFillColor=GREY, symbolStrokeWidth=0, values=kinds),
+            shape=alt.Shape(
+                "verdict:N", title=None, scale=alt.Scale(domain=list(shapes), range=list(shapes.values()))
+            ).legend(symbolFillColor=GREY, symbolStrokeWidth=0, values=kinds),
+            tooltip=[
+                alt.Tooltip("enzyme:N", title="enzyme"),
+                alt.Tooltip("contrast:N", title="contrast"),
+                alt.Tooltip("score:Q", title="score", format="+.2f"),
+                alt.Tooltip("fdr:Q", title="false discovery rate", format=".2g"),
+                alt.Tooltip("substrates_measured:Q", title="substrates measured"),
+            ],
+        )
+    )
+    return Figure(
+        key=key,
+        title="Kinases and phosphatases in every contrast",
+        caption=(
+            f"The {wording.count(len(order))} enzymes that are clear in most contrasts, then those with the largest "
+            f"scores. Large squares: false discovery rate below {wording.percent(CLEAR_FDR)} within the contrast. No "
+            "tile: no substrate measured."
+        ),
+        description=f"{len(order)} enzymes in {len(frames)} contrasts.",
+        chart=chart,
+        table=DataTable(
+            f"{key}-data",
+            "One row is one enzyme in one contrast.",
+            (Column("contrast", "Contrast"), *ACTIVITY_COLUMNS[:7], ACTIVITY_COLUMNS[7]),
+            long,
+            most=60,
+        ),
+    )
+
+
+def _short(name: str, frames: Iterable[str]) -> str:
+    """A contrast's name without what all of them are set against."""
+    endings = {one.partition(" against ")[2] for one in frames}
+    return name.partition(" against ")[0] if len(endings) == 1 else name

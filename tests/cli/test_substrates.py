@@ -1,0 +1,81 @@
+"""`kinescape substrates`: candidates ranked, known ones marked, what decided said; JSON; bad input."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from kinescape.cli.kinases import WIDTH
+from kinescape.cli.substrates import substrates
+from kinescape.foundation.errors import InputError
+
+application = typer.Typer(pretty_exceptions_enable=False)
+application.command()(substrates)
+Files = tuple[Path, Path]
+
+
+def run(*words: object) -> str:
+    done = CliRunner().invoke(application, [str(word) for word in words])
+    assert done.exit_code == 0, done.exception
+    return done.stdout
+
+
+def test_what_a_knockdown_lowers_comes_first_and_known_sites_are_marked(phospho_files: Files) -> None:
+    sites, design = phospho_files
+    text = run("MAP2K1", sites, "--design", design, "--top", 7)
+    ranked = [line.split() for line in text.splitlines() if "_" in "".join(line.split()[1:2])]
+    # Seven sites fall fourfold; four of them are known to be MEK's.
+    assert len(ranked) == 7
+    assert {cells[1] for cells in ranked} >= {"MAPK1_T185", "MAPK3_Y204"}
+    assert sum("known" in cells for cells in ranked) == 4
+    assert max(len(line) for line in text.splitlines()) <= WIDTH
+
+
+def test_a_kinase_without_a_motif_is_decided_by_its_contrast_and_that_is_said(phospho_files: Files) -> None:
+    sites, design = phospho_files
+    design.write_text(
+        design.read_text(encoding="utf-8").replace("trametinib 100 nM", "KD:MAPK6"), encoding="utf-8"
+    )
+    answer = json.loads(run("MAPK6", sites, "--design", design, "--json"))
+    assert answer["ok"] is True and answer["contrast"] == "KD:MAPK6 against control"
+    assert "decides alone" in answer["basis"]
+    assert answer["used"] == ["contrast"]
+    assert len(answer["candidates"]) == 127
+    assert sum(count["rows"] for count in answer["rows"]) == 128
+
+
+def test_an_overexpressed_kinase_is_looked_for_among_what_rises(phospho_files: Files) -> None:
+    sites, design = phospho_files
+    falls = json.loads(run("MAPK6", sites, "--design", design, "--direction", "less", "--json"))
+    rises = json.loads(run("MAPK6", sites, "--design", design, "--direction", "more", "--json"))
+    first, last = (answer["candidates"][0]["contrast"] for answer in (falls, rises))
+    assert first < -1 and last > 0
+
+
+def test_the_table_is_written(phospho_files: Files, tmp_path: Path) -> None:
+    sites, design = phospho_files
+    out = tmp_path / "candidates.tsv"
+    run("MAP2K1", sites, "--design", design, "--out", out)
+    assert pl.read_csv(out, separator="\t").height == 127
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["MAPK66"], "no table knows"),
+        (["MAP2K1", "--contrast", "dasatinib"], "there is no contrast 'dasatinib'"),
+        (["MAP2K1", "--direction", "up"], "'up' is no direction"),
+        (["MAP2K1", "--out", "candidates.docx"], "cannot be written as"),
+    ],
+)
+def test_bad_input_is_told(phospho_files: Files, words: list[str], said: str) -> None:
+    sites, design = phospho_files
+    kinase, *more = words
+    done = CliRunner().invoke(application, [kinase, str(sites), "--design", str(design), *more])
+    assert isinstance(done.exception, InputError)
+    assert said in str(done.exception)
