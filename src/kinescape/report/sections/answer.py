@@ -14,6 +14,7 @@ from kinescape.report.figures.pareto import ranked_pairs
 from kinescape.report.figures.responses import FALL, HELD, RISE, UNSURE, told_apart
 from kinescape.report.figures.validation import Verdict, verdicts
 from kinescape.report.sections.escape import study_first
+from kinescape.report.sections.phospho import which_kinases
 from kinescape.report.selection import (
     agents_of,
     is_drug,
@@ -60,17 +61,23 @@ class Answer:
 
 def answer_section(results: StudyResults) -> Section:
     """The four questions of a laboratory, answered; never absent."""
-    answers = (
+    answers = [
         Answer("Which drugs act?", *which_drugs(results), "drug-effects", "all effects"),
         Answer("How do the cells get round them?", *how_round(results), "escape", "all responses"),
         Answer("Which pair next?", *which_pair(results), "pairs", "all pairs"),
         Answer("Can we believe it?", *can_believe(results), "model-quality", "held-out tests"),
-    )
+    ]
+    told = " ".join((answers[2].headline, *answers[2].sentences))
+    if results.phospho:
+        if not any(is_drug(name, results.agents) for name in results.measurements.agents):
+            # Without a drug there is nothing to say of drugs.
+            answers = answers[3:]
+        kinases = Answer("Which kinases moved?", *which_kinases(results), "phospho", "all kinases and sites")
+        answers.insert(0, kinases)
     pairs = (
         ranked_pairs(results.combinations) if not results.combinations.is_empty() else results.combinations
     )
     if not pairs.is_empty():
-        told = " ".join((answers[2].headline, *answers[2].sentences))
         named = [text for text in pairs["condition"].drop_nulls() if text in told]
         pairs = pairs.filter(pl.col("effect").is_not_null())
         pairs = pairs.sort(~pl.col("condition").is_in(named), maintain_order=True).head(_MOST_PAIRS)

@@ -9,11 +9,14 @@ from kinescape.report.bundle import Section
 from kinescape.report.kinases_page import (
     MOST_CONTRASTS,
     contrast_context,
+    evidence,
     headline,
     ordered,
     overview,
     reading_context,
 )
+
+_MOST_TOLD = 4
 
 if TYPE_CHECKING:
     from kinescape.study.results import StudyResults
@@ -50,3 +53,22 @@ def phospho_section(results: StudyResults) -> Section | None:
             }
         )
     return Section("phospho", "Phosphoproteomics", "phospho.html", {"files": files})
+
+
+def which_kinases(results: StudyResults) -> tuple[str, tuple[str, ...]]:
+    """Kinases and phosphatases that moved, for page one; the contrast with most clear enzymes heads it."""
+    told = [(analysis, contrast) for analysis in results.phospho for contrast in ordered(analysis)]
+    if not told:
+        return "No contrast of the phosphoproteome could be made", ()
+    lines = [f"{contrast.name}: {headline(contrast)}" for _, contrast in told]
+    first = told[0][1]
+    sentences = [f"{line}." for line in lines[1:_MOST_TOLD]]
+    left = len(lines) - _MOST_TOLD
+    if left > 0:
+        sentences.append(f"{wording.plural(left, 'contrast')} more below.")
+    return f"{first.name}: {_lowered(headline(first))}", (*evidence(first), *sentences)
+
+
+def _lowered(words: str) -> str:
+    """The first letter small, unless it begins a symbol."""
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
