@@ -147,7 +147,7 @@ class Study:
                 for name, groups in (("edge", alone), ("protein", self.proteins))
             }
             rank = rank_among_kinases(percentiles[use], column)
-            found[kinase] = Case(known[use], percentiles[use, column], rank, correlation, often[use])  # type: ignore[arg-type]
+            found[kinase] = Case(known[use], percentiles[use, column], rank, correlation, often[use])
         return found
 
 

@@ -161,3 +161,16 @@ def test_a_file_with_faults_raises_with_all_of_them(tmp_path: Path) -> None:
     text = str(caught.value)
     assert "'GSK3B' names no site" in text
     assert "'much' is no weight" in text
+
+
+def test_the_page_gives_the_counts_of_the_table(shipped: pl.DataFrame) -> None:
+    page = Path(__file__).parents[2].joinpath("docs/methods/substrates.md").read_text(encoding="utf-8")
+    kinase, phosphatase = (shipped.filter(pl.col("sign") == sign).height for sign in (1, -1))
+    enzymes = shipped["enzyme"].n_unique()
+    told = f"{len(shipped):,} relations: {kinase:,} of kinases, {phosphatase:,} of phosphatases, {enzymes} enzymes"
+    assert told in page
+    assert f"{shipped.filter(pl.col('effect') == 0).height} are unknown" in page
+
+
+def test_an_enzyme_does_one_thing(shipped: pl.DataFrame) -> None:
+    assert shipped.group_by("enzyme").agg(pl.col("sign").n_unique())["sign"].max() == 1

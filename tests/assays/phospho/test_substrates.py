@@ -71,6 +71,7 @@ def test_a_kinase_without_a_motif_is_decided_by_its_contrast(no_motifs: None) ->
     assert found.contrast == "KD:MAPK6 against control"
     assert found.used == ("contrast",)
     assert "decides alone" in found.basis
+    assert "MAPK6 has no known motif" in found.basis
     assert "does not tell a substrate" in found.basis
     assert dict(found.frame.schema) == CANDIDATE_SCHEMA
     first = found.frame.head(PLANTED)

@@ -98,7 +98,7 @@ def kinase_activity(
 
     References
     ----------
-    Casado et al. 2013, doi:10.1126/scisignal.2003573.
+    Casado et al. 2013 (kinase-substrate enrichment), restated in doi:10.1007/978-1-4939-7493-1_6.
 
     Examples
     --------

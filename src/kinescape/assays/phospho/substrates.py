@@ -33,6 +33,8 @@ from kinescape.foundation.issues import Fault, Faults, nearest
 from kinescape.knowledge.network import load_core_network
 from kinescape.knowledge.substrates import SiteRelations, load_site_relations
 
+WITHOUT_MOTIF = ("MAPK4", "MAPK6")
+"""Kinases whose motif nobody has measured: said even where the motifs are not installed."""
 FEWEST_KNOWN = 3
 """Fewer measured known substrates make no profile to compare with."""
 
@@ -361,10 +363,10 @@ def _basis(
     }
     if phosphatase:
         why = f"{kinase} is a phosphatase, and phosphatases have no motif here"
-    elif not with_motifs:
-        why = "motifs were not used (install kinescape[motif], or ask for them)"
+    elif kinase in WITHOUT_MOTIF or (with_motifs and not has_motif):
+        why = f"{kinase} has no known motif"
     else:
-        why = f"{kinase} has no known motif" if not has_motif else ""
+        why = "" if with_motifs else "Motifs were not used (install kinescape[motif], or ask for them)"
     if tuple(used) == ("contrast",):
         reason = f"{why}, and" if why else "No sequence could be used, and"
         return (
