@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import polars as pl
+
 from kinescape.foundation.issues import Faults, nearest
 from kinescape.knowledge.agents import Agent, AgentTable, load_agents
 from kinescape.knowledge.network import Network, load_core_network
 from kinescape.measurements.conditions import Condition, GeneticPerturbation
+from kinescape.measurements.schema import KEY
 from kinescape.measurements.table import Measurements
 from kinescape.study.specification import StudySpecification
 
@@ -81,6 +86,41 @@ def check_together(
                 if near
                 else "add it to agents.tsv",
             )
+
+
+def tell_same_effects(tables: Sequence[tuple[str, Measurements]], faults: Faults) -> None:
+    """Effects that two files give under one name: the table holds each once.
+
+    Parameters
+    ----------
+    tables : sequence of (str, Measurements)
+        Each file's name, and what it holds.
+    faults : Faults
+        Takes one fault for each two files.
+    """
+    key = [*KEY]
+    rows = [table.frame.select(key).with_columns(file=pl.lit(name)) for name, table in tables]
+    if len(rows) < 2:
+        return
+    shared = (
+        pl.concat(rows)
+        .group_by(key, maintain_order=True)
+        .agg(pl.col("file"))
+        .filter(pl.col("file").list.len() > 1)
+        .with_columns(files=pl.col("file").list.unique(maintain_order=True).list.join("' and '"))
+    )
+    for (files,), group in shared.group_by(["files"], maintain_order=True):
+        first = group.row(0, named=True)
+        faults.add(
+            "same-effects",
+            f"'{files}' both hold {group.height} effect{'s' * (group.height > 1)}, such as {first['sample']}, "
+            f"{first['condition']}, {first['readout']}",
+            file="study.toml",
+            column="files.assay",
+            expected="each effect once",
+            mend='give each file its own assay = "…"; independent replicates belong into one file with a column of '
+            "replicates (plates of one layout: more_plates)",
+        )
 
 
 def _tell_mixed_names(measurements: Measurements, agents: AgentTable, faults: Faults) -> None:

@@ -15,6 +15,11 @@ from kinescape.assays.signalling.midas import read_midas
 from kinescape.assays.signalling.table_long import read_table_long
 from kinescape.assays.signalling.table_wide import read_table_wide
 from kinescape.assays.viability.long_table import read_viability_long
+from kinescape.assays.viability.study_courses import read_viability_time_course
+from kinescape.assays.viability.study_doses import read_viability_doses
+from kinescape.assays.viability.study_plates import read_viability_plate
+from kinescape.assays.viability.study_wells import read_viability_wells
+from kinescape.assays.viability.study_wide import read_viability_wide
 from kinescape.study.phospho_reading import read_phospho
 
 Reader = Callable[..., ReadResult]
@@ -24,13 +29,27 @@ READERS: dict[str, Reader] = {
     "table_long": read_table_long,
     "table_wide": read_table_wide,
     "viability_long": read_viability_long,
+    "viability_plate": read_viability_plate,
+    "viability_wells": read_viability_wells,
+    "viability_doses": read_viability_doses,
+    "viability_wide": read_viability_wide,
+    "viability_time_course": read_viability_time_course,
     "phospho": read_phospho,
 }
 """Name of a format to its reader."""
 
 _GIVEN = {"path", "columns", "sample", "assay", "agents", "agent_table", "readout_table", "name"}
-PATH_OPTIONS = ("line_labels", "column_labels", "design", "proteome", "fasta", "relations")
-"""Options that name another file, in the study's folder or by the name of a resource."""
+PATH_OPTIONS = (
+    "line_labels",
+    "column_labels",
+    "design",
+    "proteome",
+    "fasta",
+    "relations",
+    "layout",
+    "more_plates",
+)
+"""Options that name another file, or several, in the study's folder or by the name of a resource."""
 
 
 @dataclass(frozen=True)

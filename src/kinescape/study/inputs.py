@@ -18,7 +18,7 @@ from kinescape.knowledge.network import Network, load_core_network
 from kinescape.knowledge.network_formats import read_network
 from kinescape.knowledge.resources import Resource, locate, resource, resources
 from kinescape.measurements.table import Measurements
-from kinescape.study.agreement import check_together
+from kinescape.study.agreement import check_together, tell_same_effects
 from kinescape.study.formats import PATH_OPTIONS, READERS, options_of
 from kinescape.study.phospho import PhosphoAnalysis
 from kinescape.study.phospho_reading import PhosphoReading
@@ -101,12 +101,16 @@ def load_inputs(specification: StudySpecification, *, announce: Announce | None 
     network = _network(specification, faults, paths)
     readouts = _knowledge(specification, "readouts", load_readouts, load_readouts(), faults, paths)
     results = []
+    held: list[tuple[str, Measurements]] = []
     for position, part in enumerate(specification.files):
         tell(part.name)
         found = _read(specification, position, part, agents, readouts, faults, paths, tell)
         if found is not None:
             results.append(found)
+            held.append((part.name, found.measurements))
     measurements = Measurements.empty()
+    if not faults.errors:
+        tell_same_effects(held, faults)
     if results and not faults.errors:
         try:
             measurements = Measurements.concat(result.measurements for result in results)
@@ -225,15 +229,22 @@ def _read(
     _check_options(part, where, faults)
     options = dict(part.options)
     path = _place(specification, part.path, part.resource, where, faults, tell)
+    absent = False
     for key in PATH_OPTIONS:
-        if isinstance(options.get(key), str):
-            known = options[key] in resources()
-            own = None if known else options[key]
-            found = _place(specification, own, options[key] if known else None, where, faults, tell)
-            if found is not None:
-                paths[options[key]] = found
-                options[key] = found
-    if path is None or any(fault.file == where for fault in faults.errors):
+        given_files = _named_files(options.get(key))
+        places = []
+        for file in given_files:
+            known = file in resources()
+            place = _place(
+                specification, None if known else file, file if known else None, where, faults, tell
+            )
+            if place is not None:
+                paths[file] = place
+                places.append(place)
+        absent = absent or len(places) < len(given_files)
+        if places:
+            options[key] = places[0] if isinstance(options[key], str) else places
+    if path is None or absent or any(fault.file == where for fault in faults.errors):
         return None
     paths[part.name] = path
     given: dict[str, Any] = {"columns": part.columns, "agents": part.agents, "name": part.name}
@@ -306,7 +317,13 @@ def _place(
 
 
 def _label_names(part: FilePart) -> list[str]:
-    return [part.options[key] for key in PATH_OPTIONS if isinstance(part.options.get(key), str)]
+    return [name for key in PATH_OPTIONS for name in _named_files(part.options.get(key))]
+
+
+def _named_files(value: Any) -> list[str]:
+    """Files that an option names: one, or a list; none where it is something else, which has been told."""
+    several = value if isinstance(value, list) else [value]
+    return [name for name in several if isinstance(name, str)]
 
 
 def _with_flags(quality: pl.DataFrame, measurements: Measurements) -> pl.DataFrame:
