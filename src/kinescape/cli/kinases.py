@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +20,20 @@ _TABLES = (".tsv", ".csv", ".parquet")
 _LISTED = 8
 _CARRYING = 2
 _CLEAR = 0.05
+
+
+class Quantity(StrEnum):
+    """What a SILAC table is read for."""
+
+    ratio = "ratio"
+    intensity = "intensity"
+
+
+class Scale(StrEnum):
+    """What the intensities are."""
+
+    linear = "linear"
+    log2 = "log2"
 
 
 def kinases(
@@ -53,6 +68,15 @@ def kinases(
     fasta: Annotated[
         Path | None, typer.Option(help="The sequences searched, where the file has no positions.")
     ] = None,
+    quantity: Annotated[
+        Quantity | None, typer.Option(help="ratio or intensity, where a SILAC table has both.")
+    ] = None,
+    intensities: Annotated[
+        Scale | None, typer.Option(help="linear or log2, where the values do not tell.")
+    ] = None,
+    normalise: Annotated[
+        bool, typer.Option(help="Bring the samples to one median over the sites measured in all.")
+    ] = True,
     motifs: Annotated[
         bool, typer.Option("--motifs", help="Sequences about sites count too (needs kinescape[motif]).")
     ] = False,
@@ -80,6 +104,9 @@ def kinases(
         localisation=localisation,
         organism=organism,
         fasta=fasta,
+        quantity=quantity.value if quantity else None,
+        intensities=intensities.value if intensities else None,
+        normalise=normalise,
         motifs=motifs,
     )
     if out is not None:

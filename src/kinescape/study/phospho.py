@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
@@ -146,6 +146,9 @@ def analyse_phospho(
     localisation: float = LOCALISATION,
     organism: str | None = None,
     fasta: str | Path | None = None,
+    quantity: Literal["intensity", "ratio"] | None = None,
+    intensities: Literal["linear", "log2"] | None = None,
+    normalise: bool = True,
     motifs: bool = False,
     vocabulary: Vocabulary | None = None,
     name: str | None = None,
@@ -169,8 +172,12 @@ def analyse_phospho(
         Who wrote the file; found by its header.
     localisation : float
         Least localisation probability.
-    organism, fasta : optional
+    organism, fasta, quantity : optional
         See `kinescape.assays.phospho.site_reading.read_sites`.
+    intensities : {"linear", "log2"}, optional
+        The scale of the intensities; found from the values by default.
+    normalise : bool
+        Whether samples are brought to one median.
     motifs : bool
         Whether the sequences about sites count too (needs the extra package ``phosx``).
     vocabulary : Vocabulary, optional
@@ -211,6 +218,9 @@ def analyse_phospho(
                 localisation=localisation,
                 organism=organism,
                 fasta=fasta,
+                quantity=quantity,
+                intensities=intensities,
+                normalise=normalise,
                 proteome=proteome,
                 name=file,
             )

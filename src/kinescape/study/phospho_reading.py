@@ -65,6 +65,9 @@ def read_phospho(
     organism: str | None = None,
     fasta: str | Path | None = None,
     proteome: str | Path | None = None,
+    quantity: Literal["intensity", "ratio"] | None = None,
+    intensities: Literal["linear", "log2"] | None = None,
+    normalise: bool = True,
     relations: str | Path | None = None,
     sites: Literal["known", "all"] = "known",
     agent_table: AgentTable | None = None,
@@ -89,7 +92,7 @@ def read_phospho(
         The sheet's names of agents, to known ones.
     control : sequence of str
         Texts that mean the untreated condition.
-    engine, localisation, organism, fasta, proteome
+    engine, localisation, organism, fasta, proteome, quantity, intensities, normalise
         See `kinescape.study.phospho.analyse_phospho`.
     relations : str or Path, optional
         Which enzyme acts on which site, in place of the shipped table.
@@ -118,6 +121,9 @@ def read_phospho(
         localisation=localisation,
         organism=organism,
         fasta=fasta,
+        quantity=quantity,
+        intensities=intensities,
+        normalise=normalise,
         vocabulary=vocabulary,
         name=file,
     )
