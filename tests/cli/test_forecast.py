@@ -53,6 +53,33 @@ def test_patients_of_one_s_own_set_the_decline(real_data) -> None:
     path = real_data / "resistance/michor2005_cml_patients/michor.csv"
     found = json.loads(run("imatinib", "--patients", "50", "--decline", str(path), "--json"))
     assert found["parameters"]["decline_per_day"]["references"] == "fitted to these patients"
+    assert len(found["decline"]["patients"]) == 68
+    text = " ".join(run("imatinib", "--patients", "50", "--decline", str(path)).split())
+    assert "first slope 0.051 a day" in text and "0.0058/day" in text
+
+
+def test_the_compound_that_was_measured_is_not_called_an_assumption(tmp_path) -> None:
+    (tmp_path / "folds.csv").write_text(
+        "target,mutant,drug,fold,source\n"
+        "EGFR,T790M,osimertinib,1.1,us\nEGFR,C797S,osimertinib,80,us\nEGFR,T790M/C797S,osimertinib,200,us\n"
+    )
+    (tmp_path / "levels.csv").write_text("drug,target,coverage\nosimertinib,EGFR,20\n")
+    (tmp_path / "lung.toml").write_text(
+        'target = "EGFR"\nreference_drug = "osimertinib"\nmutation_rate = 1e-7\nuntreated_growth = 0.01\n'
+        "turnover = [0.5, 0.2, 0.8]\ndiagnosis_cells = 1e9\nrelapse_cells = 1e9\ndecline_per_day = 0.03\n"
+    )
+    own = [f"--{name}={tmp_path / file}" for name, file in
+           (("mutants", "folds.csv"), ("levels", "levels.csv"), ("setting", "lung.toml"))]  # fmt: skip
+    text = " ".join(run("osimertinib", "--patients", "50", *own).split())
+    assert "first T790M/C797S; their folds were measured" in text
+    assert "level of osimertinib is that of your own table" in text
+
+
+def test_another_target_says_what_its_disease_needs() -> None:
+    with pytest.raises(InputError) as caught:
+        run("osimertinib", "--target", "EGFR")
+    [fault] = caught.value.faults
+    assert fault.code == "target-other" and "decline_per_day" in (fault.mend or "")
 
 
 @pytest.mark.parametrize("words", [[], ["imatinib", "--among", "imatinib,nilotinib"], ["imatinib 400"]])

@@ -29,6 +29,13 @@ def test_table_fits_a_hundred_columns_and_tells_measured_from_not() -> None:
         assert words in together
 
 
+def test_a_compound_nobody_measured_is_a_table_of_its_parts() -> None:
+    text = run("E255K/T315I")
+    [imatinib] = [line for line in text.splitlines() if line.startswith("imatinib")]
+    assert imatinib.count("fails") == 2 and imatinib.rstrip().endswith("260")
+    assert "e+0" not in text and "Filter" not in text
+
+
 def test_json_holds_verdicts_and_references() -> None:
     [meaning] = json.loads(run("NM_007313:p.T334I", "--json"))["mutants"]
     assert meaning["mutant"] == "T315I"
@@ -41,7 +48,7 @@ def test_calls_of_a_sequencing_laboratory(real_data) -> None:
     text = run("--vcf", str(path))
     assert max(len(line) for line in text.splitlines()) <= 100
     assert "ABL1 E255K" in text and "H396T" in text
-    assert "1118 row(s) say that nothing differs" in " ".join(text.split())
+    assert "1,118 where nothing differs" in " ".join(text.split())
 
 
 def test_a_wrong_residue_says_what_is_there() -> None:

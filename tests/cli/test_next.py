@@ -42,7 +42,9 @@ def test_json_says_level_pairs_yield_and_plate(study) -> None:
 def test_the_plate_map_is_written_and_the_table_is_shown(study, tmp_path) -> None:
     out = tmp_path / "plate.csv"
     text = run(study, "--budget", "6", "--replicates", "2", "--plate", "384", "--out", str(out))
-    assert "expect" in text and "80% interval" in text
+    assert "expect" in text and "80 % interval" in text
+    assert max(len(line) for line in text.splitlines() if "plate map" not in line) <= 100
+    assert "-0.00" not in text and "Order: first those that close" in " ".join(text.split())
     layout = pl.read_csv(out)
     assert layout.columns == ["plate", "replicate", "well", "role", "condition"]
     assert layout["plate"].n_unique() == 2
@@ -70,3 +72,22 @@ def test_an_unknown_plate_and_a_budget_too_small(study) -> None:
         run(study, "--plate", "48")
     with pytest.raises(InputError, match="2 wells"):
         run(study, "--budget", "2")
+
+
+def test_a_rule_is_told_once_and_all_tested_is_told_without_a_table(study, tmp_path) -> None:
+    text = " ".join(run(study).split())
+    assert text.count("one receptor stands in for another") == 1
+    assert "--out plate.csv writes the plate map" in text
+    folder = tmp_path / "two"
+    shutil.copytree(Path(study).parent, folder)
+    file = folder / "study.toml"
+    file.write_text(
+        file.read_text(encoding="utf-8").replace(
+            "[[samples]]", '[candidates]\nagents = ["MK-2206", "trametinib"]\n\n[[samples]]', 1
+        ),
+        encoding="utf-8",
+    )
+    result = CliRunner().invoke(application, [str(folder)])
+    assert result.exit_code == 0
+    assert "nothing left to choose" in result.output
+    assert "chance" not in result.stdout and "0 wells" not in result.stdout

@@ -61,13 +61,16 @@ def test_every_row_left_aside_is_counted_with_its_reason(tmp_path):
     ]
     calls, faults = read(write(tmp_path, GRCH38.replace("\tFORMAT\ts", "") + "\n".join(rows) + "\n"))
     assert not calls and not faults.errors
-    counted = [int(re.match(r"(\d+) row", fault.found)[1]) for fault in faults.notes]
-    assert counted == [1, 1, 1, 1, 1]
+    [note] = faults.notes
+    assert [int(number) for number in re.findall(r"(\d+) (?=[a-z])", note.found)] == [1, 1, 1, 1, 1]
+    for reason in ("nothing differs", "insertions", "silent", "introns", "outside the targets"):
+        assert reason in note.found
 
 
 def test_rows_that_are_no_vcf_are_told_with_their_line(tmp_path):
     _, faults = read(write(tmp_path, GRCH38 + "chr9\tnowhere\t.\tC\tT\t9\tPASS\tDP=9\n"))
-    assert faults.errors[0].row == 4
+    assert (faults.errors[0].row, faults.errors[0].column) == (4, "POS")
+    assert "'nowhere'" in faults.errors[0].found
 
 
 def test_maf_of_another_build_is_refused(tmp_path):

@@ -1,7 +1,10 @@
 import pytest
 
 from kinescape.foundation.errors import InputError
+from kinescape.foundation.issues import Faults
 from kinescape.knowledge.mutant_interpretation import interpret_mutants
+from kinescape.knowledge.mutant_references import load_references
+from kinescape.knowledge.protein_variants import parse_variant
 
 
 def verdicts(name):
@@ -79,3 +82,37 @@ def test_real_calls_are_interpreted_with_their_reads(real_data):
     assert by_name["E255K"].drugs[3].drug == "imatinib"
     assert {one.verdict for one in by_name["E255I"].drugs} == {"not measured"}
     assert report.as_dict()["mutants"]
+
+
+def test_a_compound_shows_what_each_part_does_alone():
+    [meaning] = interpret_mutants(["E255K/T315I"]).mutants
+    assert [part.variant.mutant for part in meaning.parts] == ["E255K", "T315I"]
+    alone = {one.drug: one.verdict for one in meaning.parts[1].drugs}
+    assert alone["imatinib"] == "fails" and not meaning.parts[1].parts
+    assert interpret_mutants(["T315I"]).mutants[0].parts == ()
+
+
+def test_a_bare_coding_change_is_read_where_one_target_fits():
+    assert interpret_mutants(["c.944C>T"]).mutants[0].variant.text == "ABL1 T315I"
+    assert interpret_mutants(["c.2369C>T"]).mutants[0].variant.text == "EGFR T790M"
+    genes = load_references()
+    both = next(
+        text
+        for place in range(31, 1000)
+        for old in "ACGT"
+        for new in "ACGT"
+        if all(parse_variant(text := f"c.{place}{old}>{new}", Faults(), gene=gene) for gene in genes)
+    )
+    with pytest.raises(InputError, match=r"may be ABL1 .* or EGFR"):
+        interpret_mutants([both])
+
+
+def test_a_user_s_fold_without_a_level_keeps_the_published_verdict(tmp_path):
+    table = tmp_path / "folds.csv"
+    table.write_text(
+        "target,mutant,drug,fold,source\nEGFR,T790M,gefitinib,120,us\nEGFR,T790M,newdrug,1.1,us\n"
+    )
+    drugs = {one.drug: one for one in interpret_mutants(["EGFR T790M"], mutants=table).mutants[0].drugs}
+    assert drugs["gefitinib"].verdict == "resistant" and drugs["gefitinib"].fold == pytest.approx(120)
+    assert "as published" in drugs["gefitinib"].evidence
+    assert drugs["newdrug"].verdict == "level unknown" and "--levels" in drugs["newdrug"].evidence

@@ -107,7 +107,7 @@ def test_bad_tables_are_told(columns, code):
 
 
 def test_too_little_of_everybody_is_told():
-    with pytest.raises(InputError, match="five detected levels"):
+    with pytest.raises(InputError, match="5 detected levels"):
         fit_decline(frame(days=[0.0, 30.0], percent=[100.0, 20.0]))
 
 
@@ -116,3 +116,28 @@ def test_a_fitted_decline_sets_the_disease(real_data):
     setting = setting_with_decline(load_setting("cml"), found)
     assert setting.decline_per_day.value == found.second.value
     assert setting.decline_log_sd == pytest.approx(0.7, abs=0.1)
+
+
+def test_what_was_fitted_is_said_in_a_sentence():
+    level = np.exp(-0.05 * np.minimum(DAYS, 100) - 0.007 * np.maximum(DAYS - 100, 0))
+    table = pl.DataFrame(
+        {"patient": ["a"] * DAYS.size + ["b"], "days": [*DAYS, 0.0], "percent": [*(100 * level), 50.0]}
+    )
+    text = fit_decline(table).text
+    for words in (
+        "2 patients",
+        "1 with two slopes",
+        "1 left out",
+        "first slope 0.05 a day",
+        "half-life 14 days",
+    ):
+        assert words in text
+
+
+def test_a_table_without_a_time_names_its_columns(tmp_path):
+    path = tmp_path / "export.csv"
+    path.write_text("ID,TIME,VALUE\n1,0,100\n")
+    with pytest.raises(InputError) as caught:
+        fit_decline(path)
+    [fault] = caught.value.faults
+    assert fault.file == str(path) and "TIME" in (fault.mend or "")

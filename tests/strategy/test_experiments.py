@@ -29,11 +29,18 @@ def choose(made_rows, small_network, small_agents):
     """Choose from values by sample; options go through."""
 
     def run(
-        samples: dict[str, dict[str, float]], *, fixed: dict | None = None, **options: object
+        samples: dict[str, dict[str, float]],
+        *,
+        fixed: dict | None = None,
+        rows: pl.DataFrame | None = None,
+        **options: object,
     ) -> NextExperiments:
         frames = [
-            made_rows(name, "ATP", "viability", values, **(fixed or {})) for name, values in samples.items()
+            made_rows(name, "ATP", "viability", values, **(fixed or {}))
+            for name, values in samples.items()
+            if values
         ]
+        frames += [] if rows is None else [rows]
         given = {"target_sample": "tumour", "rules": RULES, "agents": small_agents} | options
         agents = given.pop("agents")
         return next_experiments(Measurements.from_frame(pl.concat(frames)), small_network, agents, **given)
@@ -270,7 +277,7 @@ def test_a_share_of_the_batch_closes_measured_escape_and_says_so(choose) -> None
     assert top["chosen_for"] == "closes a measured escape" and top["closes"] == 1.5
     assert "AXL rises under pictilisib (p-AXL +1.50), which the other drug counters" in top["why"]
     # A third of three is one; the rest are the likeliest, as without.
-    assert found.pairs["chosen_for"].to_list()[1:] == ["likely synergy"] * 2
+    assert found.pairs["chosen_for"].to_list()[1:] == ["chance of synergy"] * 2
     assert names(found)[1:] == [pair for pair in names(plain) if pair != names(found)[0]][:2]
     assert found.expected.mean == pytest.approx(found.pairs["probability"].sum())
     excluded = choose(
@@ -314,3 +321,33 @@ def test_fifty_drugs_are_chosen_from_in_time(choose) -> None:
     found = choose({"tumour": values}, agents=agents, budget=90)
     assert found.pairs.height == 30
     assert found.untested == 1225
+
+
+def test_tested_pairs_of_an_unavailable_drug_still_teach(choose) -> None:
+    """What cannot be tested again was tested all the same: a choice among the others rests on it."""
+    tested = {"erlotinib 1 uM + pictilisib 1 uM": 0.2, "erlotinib 1 uM + trametinib 10 nM": 0.75}
+    rows = {}
+    for unavailable in ((), ("erlotinib",)):
+        found = choose({"tumour": SINGLES | tested}, unavailable=unavailable)
+        rows[unavailable] = {
+            frozenset((row["agent_a"], row["agent_b"])): row["probability"] for row in found.pairs.to_dicts()
+        }
+        assert found.level == "L2"
+    assert not any("erlotinib" in pair for pair in rows["erlotinib",])
+    for pair, chance in rows["erlotinib",].items():
+        assert chance == pytest.approx(rows[()][pair])
+    assert found.left_out.is_empty()
+
+
+def test_replicates_of_one_pair_that_contradict_each_other_are_named(choose, made_rows) -> None:
+    """Two experiments with opposite results are one mean in the table: "as expected", with a scatter like no other."""
+    rows = made_rows("tumour", "ATP", "viability", SINGLES | {"erlotinib 1 uM + trametinib 10 nM": 0.62})
+    torn = pl.col("condition") == "erlotinib 1 uM + trametinib 10 nM"
+    for se, expected in ((0.2, True), (0.02, False)):
+        changed = rows.with_columns(
+            se=pl.when(torn).then(pl.lit(se)).otherwise(pl.lit(0.01)), n=pl.lit(6, dtype=rows["n"].dtype)
+        )
+        found = choose({"tumour": {}}, rows=changed)
+        assert ("contradicting-pair" in codes(found)) is expected
+        again = frozenset({"erlotinib", "trametinib"})
+        assert (again in names(found)) is expected

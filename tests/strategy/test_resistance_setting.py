@@ -1,7 +1,7 @@
 import pytest
 
 from kinescape.foundation.errors import InputError
-from kinescape.strategy.resistance_setting import load_setting
+from kinescape.strategy.resistance_setting import load_setting, needed_keys
 
 WHOLE = """
 target = "EGFR"
@@ -70,3 +70,14 @@ def test_unknown_names_broken_and_missing_files(tmp_path):
     for name in ("cmll", broken, tmp_path / "none.toml"):
         with pytest.raises(InputError):
             load_setting(name)
+
+
+def test_keys_under_a_table_and_all_that_is_missing_are_told_together(tmp_path):
+    path = tmp_path / "lung.toml"
+    path.write_text("[setting]\nturnover = 0.5\n")
+    with pytest.raises(InputError) as caught:
+        load_setting(path)
+    codes = [fault.code for fault in caught.value.faults]
+    assert codes.count("key-unknown") == 1 and codes.count("key-missing") == len(needed_keys())
+    assert "no [table]" in (caught.value.faults[0].expected or "")
+    assert all(fault.expected for fault in caught.value.faults)

@@ -55,7 +55,7 @@ def test_interval_and_mean_lie_within_the_batch(means, seed) -> None:
 def test_text_and_the_empty_batch() -> None:
     assert expected_yield(np.zeros(0), np.zeros((0, 0)), 0.1).mean == 0.0
     text = expected_yield(np.array([0.3]), np.array([[1e-6]]), 0.1).text
-    assert text == "of these 1 pair expect 1.0 synergistic; 80% interval 1–1"
+    assert text == "of these 1 pair expect 1.0 synergistic; 80 % interval 1–1"
     with pytest.raises(ValueError, match="share"):
         expected_yield(np.zeros(1), np.eye(1), 0.1, share=1.0)
 

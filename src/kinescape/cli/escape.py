@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -93,7 +94,7 @@ def _show(result: EscapeRoutes, top: int) -> None:
     )
     out.print(
         f"Ways round a target that stays blocked. Mutations of {', '.join(result.targets)} that keep the drug from "
-        "binding are not among them: kinescape mutants and kinescape forecast tell of those."
+        f"binding are not among them: {_mutant_words(result.targets)}."
     )
     if result.closing:
         out.print(
@@ -105,3 +106,12 @@ def _show(result: EscapeRoutes, top: int) -> None:
         drugs = plain(", ".join(one.agents[:3]))
         out.print(f"{also}blocking {one.gene} closes {100 * one.share:.0f} % ({plain(closes)}): {drugs}")
     tell_faults(result.notes)
+
+
+def _mutant_words(targets: Sequence[str]) -> str:
+    """Which command tells of target mutants; it knows few targets without a table of the user's own."""
+    from kinescape.knowledge.mutant_tables import load_mutants
+
+    known = [target for target in targets if target in load_mutants().targets]
+    commands = "kinescape mutants and kinescape forecast"
+    return f"{commands} tell of {', '.join(known)}" if known else f"{commands} take a table of your own"

@@ -34,7 +34,12 @@ def forecast(
             help="Drugs, parted by commas: try single drugs, pairs and sequences of them, and rank these."
         ),
     ] = None,
-    setting: Annotated[str, typer.Option(help="The disease: 'cml', or a TOML file.")] = "cml",
+    setting: Annotated[
+        str,
+        typer.Option(
+            help="The disease: 'cml', or a TOML file of its numbers (docs/methods/resistance_forecast.md)."
+        ),
+    ] = "cml",
     target: Annotated[
         str | None, typer.Option(help="The target, to make sure that the setting is of it.")
     ] = None,
@@ -56,12 +61,12 @@ def forecast(
     report: Annotated[Path | None, typer.Option(help="Write a page that opens offline.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
-    """Forecast resistance: mutants, chance and time of relapse, ratios between schedules, what is not
-    known."""
+    """Forecast resistance: which mutants, when, how schedules compare, and how sure that is."""
     from kinescape.foundation.errors import InputError
     from kinescape.foundation.issues import Fault
     from kinescape.strategy.decline import fit_decline, setting_with_decline
     from kinescape.strategy.evolution import forecast_resistance
+    from kinescape.strategy.forecast_results import with_decline
     from kinescape.strategy.resistance_setting import load_setting
     from kinescape.strategy.schedule_choice import best_schedules
 
@@ -76,8 +81,9 @@ def forecast(
             )
         )
     disease = load_setting(setting)
-    if decline is not None:
-        disease = setting_with_decline(disease, fit_decline(decline, seed=seed))
+    fitted = None if decline is None else fit_decline(decline, seed=seed)
+    if fitted is not None:
+        disease = setting_with_decline(disease, fitted)
     if among:
         result = best_schedules(
             among.split(","),
@@ -100,12 +106,17 @@ def forecast(
             mutants=mutants,
             levels=levels,
         )
+    if fitted is not None:
+        result = with_decline(result, fitted, str(decline))
     if report is not None:
         from kinescape.report.forecast import write_forecast
 
         write_forecast(result, report)
     if as_json:
-        json.dump({"ok": True, **result.as_dict()}, sys.stdout, indent=2, ensure_ascii=False)
+        content = {"ok": True, **result.as_dict()}
+        if fitted is not None:
+            content["decline"] = fitted.as_dict()
+        json.dump(content, sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
         return
     _show(result)
@@ -124,23 +135,32 @@ def _console() -> Console:
 def _show(result: Forecast) -> None:
     from rich.markup import escape
 
-    from kinescape.strategy.forecast_results import CONDITIONAL
+    from kinescape.strategy.forecast_results import CONDITIONAL, DECLINE_FITTED
 
     out = _console()
     out.print(
         f"[bold]Resistance forecast[/]  {escape(result.setting.target)}, setting {escape(result.setting.name)}, "
         f"{result.patients:,} different patients, {result.horizon_years:g} years, seed {result.seed}\n"
     )
+    for note in result.notes:
+        if note.code == DECLINE_FITTED:
+            out.print(f"{escape(note.text[:1].upper() + note.text[1:])}\n")
     out.print(_heading("Chance that a resistant lineage has relapsed", note="conditional, see below"))
     out.print(_comparison(result))
     shown = result.schedules if len(result.schedules) <= 3 else (result.best,)
     for one in shown:
         there = f"{_percent(one.preexisting_share)} of these lineages were there at diagnosis"
         out.print("\n" + _heading(f"Mutants under {one.schedule.text}", note=there))
-        out.print(_mutant_table(one))
+        out.print(_mutant_table(one, result.assumed_compounds(one)))
         if one.compound_share > 0.0005:
             names = ", ".join(entry.mutant for entry in one.compounds[:3])
-            out.print(f"[dim]Compounds: folds taken as products, an assumption; first {escape(names)}.[/]")
+            assumed = ", ".join(result.assumed_compounds(one))
+            told = (
+                f"folds of {assumed} taken as products, an assumption"
+                if assumed
+                else "their folds were measured"
+            )
+            out.print(f"[dim]Compounds: first {escape(names)}; {escape(told)}.[/]")
     bars = _tornado(result, shown[0])
     if bars is not None:
         out.print("\n" + bars[0])
@@ -152,6 +172,8 @@ def _show(result: Forecast) -> None:
     )
     out.print("[italic]Left out: " + "; ".join(result.left_out) + ".[/]")
     for note in result.notes:
+        if note.code == DECLINE_FITTED:
+            continue
         colour = "yellow" if note.severity == "warning" else "cyan"
         out.print(f"[{colour}]{note.severity}[/] [dim]{escape(note.text)}[/]")
 
@@ -195,7 +217,7 @@ def _comparison(result: Forecast) -> Table:
     table.add_column(f"by {half:g} y", justify="right", no_wrap=True)
     table.add_column(f"by {end:g} y", justify="right", no_wrap=True)
     table.add_column("90 % interval", justify="right", no_wrap=True)
-    table.add_column("half by", justify="right", no_wrap=True)
+    table.add_column("half of\nthese by", justify="right", no_wrap=True)
     if several:
         table.add_column("ratio to first", justify="right", no_wrap=True)
     final = {ratio.schedule: ratio for ratio in result.ratios}
@@ -228,7 +250,7 @@ def _ratio(value: float) -> str:
     return ">1000" if value > 1000 else f"{value:.2g}" if value < 100 else f"{value:.0f}"
 
 
-def _mutant_table(one: ScheduleForecast) -> Table:
+def _mutant_table(one: ScheduleForecast, assumed: tuple[str, ...]) -> Table:
     from rich.markup import escape
 
     from kinescape.strategy.evolution import SMALLEST_SHARE
@@ -257,7 +279,9 @@ def _mutant_table(one: ScheduleForecast) -> Table:
             f"{len(rest)} others", f"{_percent(sum(row.share for row in rest)):>6}", "", told, *blank, ""
         )
     if one.compound_share > 0.0005:
-        table.add_row("compound", f"{_percent(one.compound_share):>6}", "", "", *blank, "no")
+        table.add_row(
+            "compound", f"{_percent(one.compound_share):>6}", "", "", *blank, "no" if assumed else "yes"
+        )
     return table
 
 

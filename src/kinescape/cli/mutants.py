@@ -23,6 +23,7 @@ _STYLES = {
     "fails": "bold red",
     "resistant": "bold red",
     "uncertain": "yellow",
+    "level unknown": "yellow",
     "not measured": "dim",
 }
 
@@ -48,8 +49,7 @@ def mutants(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
-    """Say what target mutants mean: sensitivity to each drug at the level it reaches, with what is not
-    measured."""
+    """Say what target mutants mean: which drugs hold them at the level they reach, and what is not measured."""
     from kinescape.knowledge.mutant_interpretation import interpret_mutants
 
     result = interpret_mutants(variants or [], files=vcf or [], target=target, mutants=table, levels=levels)
@@ -75,10 +75,19 @@ def mutants(
         out.print()
     if unknown:
         out.print("[bold]Not measured against any drug here[/]  [dim]which is not the same as sensitive[/]")
-        out.print(_unmeasured(unknown))
+        singles = [meaning for meaning in unknown if not meaning.parts]
+        if singles:
+            out.print(_unmeasured(singles))
         for meaning in unknown:
-            if meaning.variant.compound:
-                out.print(_compound_words(meaning))
+            if meaning.parts:
+                out.print(
+                    f"\n[bold]{escape(meaning.variant.text)}[/]  [dim]what its parts do alone, with their fold[/]"
+                )
+                out.print(_parts(meaning))
+                out.print(
+                    "[dim]Product: of the parts' folds, an assumption for the compound. A drug that fails one part "
+                    "is not expected to hold both.[/]"
+                )
         out.print()
     out.print(
         "[italic]A drug holds a mutant where the kill left at its usual level makes the clone shrink. holds / fails: "
@@ -89,13 +98,26 @@ def mutants(
         out.print(f"[dim]{escape(note.severity)}: {escape(_brief(note.text))}[/]")
 
 
-def _compound_words(meaning: MutantMeaning) -> str:
-    from rich.markup import escape
+def _parts(meaning: MutantMeaning) -> Table:
+    """A compound that nobody measured: each of its changes alone, and the product of their folds."""
+    from math import prod
 
-    pieces = "; ".join(
-        f"{one.drug}: {one.evidence.removeprefix('the compound was not measured')}" for one in meaning.drugs
-    )
-    return f"[dim]{escape(meaning.variant.mutant)} was not measured as such. {escape(pieces.replace(': ; ', ': '))}.[/]"
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("Drug", no_wrap=True)
+    for part in meaning.parts:
+        table.add_column(f"{part.variant.mutant} alone")
+    table.add_column("Product", justify="right", no_wrap=True)
+    for alone in zip(*(part.drugs for part in meaning.parts), strict=True):
+        cells = [
+            f"[{_STYLES.get(one.verdict, '')}]{one.verdict}[/]"
+            + ("" if one.fold is None else f" ({_short(one.fold)})")
+            for one in alone
+        ]
+        folds = [one.fold for one in alone if one.fold is not None]
+        table.add_row(alone[0].drug, *cells, _short(prod(folds)) if len(folds) == len(alone) else "–")
+    return table
 
 
 def _brief(text: str) -> str:
@@ -109,7 +131,7 @@ def _heading(meaning: MutantMeaning) -> str:
 
     facts = []
     if meaning.probability:
-        facts.append(f"substitution probability {meaning.probability:.2g}")
+        facts.append(f"{1000 * meaning.probability:.2g} of 1,000 base changes in its domain make it")
     elif len(meaning.variant.changes) == 1:
         facts.append("needs two base changes")
     if meaning.cases:
@@ -153,22 +175,21 @@ def _unmeasured(meanings: list[MutantMeaning]) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
+    called = any(meaning.calls for meaning in meanings)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("Mutant", no_wrap=True)
-    table.add_column("Change", no_wrap=True)
-    table.add_column("Reads", justify="right", no_wrap=True)
-    table.add_column("Filter", no_wrap=True)
-    table.add_column("Row", justify="right", no_wrap=True)
+    if called:
+        table.add_column("Change", no_wrap=True)
+        table.add_column("Reads", justify="right", no_wrap=True)
+        table.add_column("Filter", no_wrap=True)
+        table.add_column("Row", justify="right", no_wrap=True)
     for meaning in meanings:
-        call = meaning.calls[0] if meaning.calls else None
-        share = "" if call is None or call.fraction is None else f"{100 * call.fraction:.2g} %"
-        table.add_row(
-            escape(meaning.variant.text),
-            "" if call is None else call.coding,
-            share,
-            "" if call is None else call.filter,
-            "" if call is None else str(call.row),
-        )
+        cells = [escape(meaning.variant.text)]
+        if called:
+            call = meaning.calls[0] if meaning.calls else None
+            share = "" if call is None or call.fraction is None else f"{100 * call.fraction:.2g} %"
+            cells += ["", share, "", ""] if call is None else [call.coding, share, call.filter, str(call.row)]
+        table.add_row(*cells)
     return table
 
 

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kinescape.cli.speaking import console, tell_faults
 
-_WIDTH = 110
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from kinescape.strategy.experiments import NextExperiments
+
+_WIDTH = 100
+_RULE = re.compile(r"(^|; )rule (.+? \([+-][0-9.]+\)): (.+)$")
 
 
 def next_(
@@ -25,10 +33,17 @@ def next_(
         float, typer.Option(min=0.0, help="0 takes the likeliest synergies, more leans to pairs that teach.")
     ] = 0.0,
     synergy_at: Annotated[
-        float | None, typer.Option(help="Excess over Bliss from which a pair counts as synergistic.")
+        float | None,
+        typer.Option(
+            help="Excess over Bliss from which a pair counts as synergistic, in the unit of the measurements; "
+            "by default 0.1 of the control, 0.3 in log2, 2 in z scores."
+        ),
     ] = None,
     unavailable: Annotated[
-        list[str] | None, typer.Option(help="A drug that cannot be had; may be given again.")
+        list[str] | None,
+        typer.Option(
+            help="A drug that cannot be had; may be given again. A pair is left out by exclude_pairs in study.toml."
+        ),
     ] = None,
     plate: Annotated[int, typer.Option(help="Wells of a plate for the plate map: 96 or 384.")] = 96,
     out: Annotated[Path | None, typer.Option(help="Write the plate map here, as CSV.")] = None,
@@ -38,7 +53,6 @@ def next_(
     from kinescape.foundation.errors import InputError
     from kinescape.foundation.issues import Fault
     from kinescape.foundation.writing import write_text
-    from kinescape.report.selection import SCALE_WORDS
     from kinescape.strategy.adaptive import adaptive_responses
     from kinescape.strategy.experiments import next_experiments
     from kinescape.strategy.plate_map import PLATES
@@ -104,47 +118,93 @@ def next_(
         json.dump(content, sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
         return
+    from rich.markup import escape as plain
+
+    tell_faults(notes)
+    _show(found, specification.target_sample, specification.suppress)
+    if found.pairs.is_empty():
+        return
+    plates = layout["plate"].n_unique()
+    say = _screen().print
+    say(
+        f"{found.wells} wells for pairs, {layout.height} with single drugs and controls, on {plates} "
+        f"plate{'' if plates == 1 else 's'} of {plate}, replicates apart."
+    )
+    if out is None:
+        say("--out plate.csv writes the plate map. Put the results into the study and ask again.")
+    else:
+        console().print(f"plate map: {plain(str(out))}")
+
+
+def _screen() -> Console:
+    """At most a hundred columns, in a terminal and in a file."""
     from rich.console import Console
+
+    probe = Console(highlight=False)
+    return Console(highlight=False, width=min(_WIDTH, probe.width) if probe.is_terminal else _WIDTH)
+
+
+def _show(found: NextExperiments, sample: str, suppress: str) -> None:
+    from rich.markup import escape as plain
+
+    from kinescape.report.selection import SCALE_WORDS
+
+    screen = _screen()
+    screen.print(f"[bold]Next for {plain(sample)}[/]  {plain(found.information)}")
+    if not found.pairs.is_empty():
+        expected = found.expected.text
+        screen.print(
+            f"{plain(expected[:1].upper() + expected[1:])}, of {found.untested} that could have been chosen. "
+            f"Synergistic: an excess over Bliss of {found.synergy_at:g} or more."
+        )
+        screen.print()
+        table, rules = _table(found)
+        screen.print(table)
+        order = "first those that close a measured escape, then by chance" if found.closing else "by chance"
+        scale = SCALE_WORDS.get(found.scale, found.scale.replace("_", " "))
+        screen.print(
+            f"Order: {order}. chance: that the excess reaches {found.synergy_at:g}. excess: how much lower "
+            f"{plain(suppress.replace('_', ' '))} is than two independent drugs would bring it (Bliss), {scale}; "
+            "expected, with its 90 % interval."
+        )
+        for name, why in rules.items():
+            screen.print(f"[dim]rule {plain(name)}: {plain(why)}[/]")
+    if found.left_out.height:
+        count = found.left_out.height
+        screen.print(f"{count} pair{'' if count == 1 else 's'} left out, such as:")
+        for row in found.left_out.head(3).iter_rows(named=True):
+            screen.print(f"  {plain(row['agent_a'])} + {plain(row['agent_b'])}: {plain(row['reason'])}")
+
+
+def _table(found: NextExperiments) -> tuple[Table, dict[str, str]]:
+    """The pairs, and each rule once: its words are long and come again in many pairs."""
     from rich.markup import escape as plain
     from rich.table import Table
 
-    tell_faults(notes)
-    screen = Console(highlight=False, width=_WIDTH)
-    screen.print(f"[bold]Next for {plain(specification.target_sample)}[/]  {plain(found.information)}")
+    rules: dict[str, str] = {}
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), expand=True)
-    table.add_column("", justify="right")
-    table.add_column("pair", overflow="fold", ratio=3)
+    table.add_column("", justify="right", no_wrap=True)
+    table.add_column("pair", ratio=3)
     for name in ("chance", "excess", "90 %"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("why", overflow="fold", ratio=5)
+    table.add_column("why", ratio=4)
     for row in found.pairs.iter_rows(named=True):
-        span = f"{row['excess_low']:+.2f}…{row['excess_high']:+.2f}"
+        # A dose stays with its drug: the line breaks between the two drugs.
+        pair = plain(row["condition"]).replace(" + ", "\n+ ")
+        reasons = row["why"]
+        if found_rule := _RULE.search(reasons):
+            rules.setdefault(found_rule[2], found_rule[3])
+            reasons = reasons[: found_rule.end(2)]
         table.add_row(
             str(row["rank"]),
-            plain(row["condition"]),
+            pair,
             f"{row['probability']:.0%}",
-            f"{row['expected_excess']:+.2f}",
-            span,
-            plain(row["why"]),
+            _signed(row["expected_excess"]),
+            f"{_signed(row['excess_low'])}…{_signed(row['excess_high'])}",
+            plain(reasons),
         )
-    screen.print(table)
-    scale = SCALE_WORDS.get(found.scale, found.scale.replace("_", " "))
-    screen.print(
-        f"chance: that the excess reaches {found.synergy_at:g}. excess: how much lower {plain(specification.suppress)} "
-        f"is than two independent drugs would bring it (Bliss), in the unit of the measurements ({scale}), expected, "
-        "and its 90 % interval."
-    )
-    screen.print(
-        f"{plain(found.expected.text)} (excess over Bliss of {found.synergy_at:g} or more; "
-        f"{found.untested} pairs could have been chosen)"
-    )
-    screen.print(
-        f"{found.wells} wells for pairs; with single drugs and controls {layout.height} wells on "
-        f"{layout['plate'].n_unique()} plate(s) of {plate}"
-    )
-    if found.left_out.height:
-        screen.print(f"{found.left_out.height} pair(s) left out, such as:")
-        for row in found.left_out.head(3).iter_rows(named=True):
-            screen.print(f"  {plain(row['agent_a'])} + {plain(row['agent_b'])}: {plain(row['reason'])}")
-    if out is not None:
-        console().print(f"plate map: {plain(str(out))}")
+    return table, rules
+
+
+def _signed(value: float) -> str:
+    return f"{round(value, 2) + 0.0:+.2f}"

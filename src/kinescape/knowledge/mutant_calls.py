@@ -101,8 +101,9 @@ def read_variant_calls(
     else:
         alleles, left = _read_maf(text, str(path), faults, known)
     calls = _name_calls(alleles, left, str(path), faults, known)
-    for reason, count in sorted(left.items()):
-        faults.add("rows-left-aside", f"{count} row(s) {reason}", file=str(path), severity="note")
+    if left:
+        counted = ", ".join(f"{count:,} {reason}" for reason, count in sorted(left.items()))
+        faults.add("rows-left-aside", f"rows left aside: {counted}", file=str(path), severity="note")
     return calls
 
 
@@ -129,19 +130,22 @@ def _read_vcf(
         if len(cells) < 8 or not cells[1].isdigit():
             faults.add(
                 "vcf-row",
-                f"this row has {len(cells)} cells or no position",
+                f"this row has {len(cells)} cells" if len(cells) < 8 else f"'{cells[1]}' is no position",
                 file=file,
                 row=line,
-                expected="the eight columns CHROM to INFO, parted by tabs",
+                column=None if len(cells) < 8 else "POS",
+                expected="the eight columns CHROM to INFO, parted by tabs"
+                if len(cells) < 8
+                else "a whole number",
             )
             continue
         fractions, depth = _vcf_reads(cells, header)
         for index, alternative in enumerate(cells[4].split(",")):
             if alternative in {".", ""}:
-                left["say that nothing differs"] += 1
+                left["where nothing differs"] += 1
                 continue
             if alternative.startswith("<") or "[" in alternative or "]" in alternative or alternative == "*":
-                left["are structural calls, which are not interpreted"] += 1
+                left["structural calls (not interpreted)"] += 1
                 continue
             fraction = fractions[index] if index < len(fractions) else None
             alleles.append(
@@ -273,10 +277,10 @@ def _read_maf(
             continue
         old, new = row["reference"].upper(), row["alternative"].upper()
         if new in {"", "."} or old in {"", "."}:
-            left["say that nothing differs"] += 1
+            left["where nothing differs"] += 1
             continue
         if old.startswith("<") or new.startswith("<"):
-            left["are structural calls, which are not interpreted"] += 1
+            left["structural calls (not interpreted)"] += 1
             continue
         start, end = int(row["start"]), int(row["end"])
         # MUT files count from 0 with an open end, MAF from 1 with a closed one; the width tells which.
@@ -307,17 +311,17 @@ def _name_calls(
             None,
         )
         if reference is None:
-            left["lie outside the targets"] += 1
+            left["outside the targets"] += 1
             continue
         places = [reference.coding_position(allele.position + step) for step in range(len(allele.reference))]
         if all(place is None for place in places):
-            left["lie in introns of the targets"] += 1
+            left["in introns of the targets"] += 1
             continue
         if len(allele.reference) != len(allele.alternative) or "-" in allele.reference + allele.alternative:
-            left["are insertions or deletions, which are not interpreted"] += 1
+            left["insertions or deletions (not interpreted)"] += 1
             continue
         if any(place is None for place in places):
-            left["cross the end of an exon, which is not interpreted"] += 1
+            left["across the end of an exon (not interpreted)"] += 1
             continue
         start = places[0] or 0
         expected = reference.coding_sequence[start - 1 : start - 1 + len(allele.reference)]
@@ -328,7 +332,7 @@ def _name_calls(
             continue
         changes = tuple(_changes(reference, start, allele.alternative))
         if not changes:
-            left["are silent changes of the targets"] += 1
+            left["silent changes of the targets"] += 1
             continue
         coding = (
             f"c.{start}{allele.reference}>{allele.alternative}"
@@ -347,7 +351,8 @@ def _name_calls(
         build = next(iter(known.values())).genome_build
         faults.add(
             "reference-base",
-            f"{len(mismatches)} row(s) name a reference base that is not there: {what} in {build}",
+            f"{len(mismatches)} row{' names' if len(mismatches) == 1 else 's name'} a reference base that is not "
+            f"there, the first {what} in {build}",
             file=file,
             row=row,
             expected=f"positions of {build}",

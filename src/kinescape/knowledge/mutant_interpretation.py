@@ -11,6 +11,7 @@ the chance that it does:
     probably fails   30 % or less
     fails            5 % or less
     not measured     nobody measured this mutant against this drug; that is not "sensitive"
+    level unknown    the fold is known, the level in patients is not, and no verdict was published
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ ENOUGH_KILL = 0.475
 """Share of the reference kill at which self-renewing CML cells stand still: 0.00615 / (0.0068 + 0.00615) per
 day."""
 
+AMBIGUOUS = "?"
 _REFERENCE_DRUGS = {"ABL1": "imatinib"}
 _VERDICTS = (
     (0.95, "holds"),
@@ -54,8 +56,8 @@ class DrugVerdict:
     ----------
     drug : str
     verdict : str
-        `holds`, `probably holds`, `uncertain`, `probably fails`, `fails` or `not measured`; `resistant` and
-        `sensitive` are published verdicts without a figure.
+        `holds`, `probably holds`, `uncertain`, `probably fails`, `fails`, `not measured` or `level unknown`;
+        `resistant` and `sensitive` are published verdicts, without a figure or beside a user's own fold.
     chance_to_hold : float or None
         Chance that enough kill is left, over the spread between laboratories and the range of the level.
     fold, fold_low, fold_high : float or None
@@ -105,6 +107,8 @@ class MutantMeaning:
         How often the shipped cohorts saw it under any drug.
     calls : tuple of VariantCall
         The rows of sequencing files in which it stands.
+    parts : tuple of MutantMeaning
+        What each change of a compound means alone; empty for single changes.
     """
 
     variant: ProteinVariant
@@ -112,6 +116,7 @@ class MutantMeaning:
     probability: float | None
     cases: int
     calls: tuple[VariantCall, ...]
+    parts: tuple[MutantMeaning, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,6 +149,13 @@ class MutantReport:
                         for call in meaning.calls
                     ],
                     "drugs": [dict(verdict.__dict__) for verdict in meaning.drugs],
+                    "parts": [
+                        {
+                            "mutant": part.variant.mutant,
+                            "drugs": [dict(verdict.__dict__) for verdict in part.drugs],
+                        }
+                        for part in meaning.parts
+                    ],
                 }
                 for meaning in self.mutants
             ],
@@ -208,7 +220,10 @@ def interpret_mutants(
         faults.add("variant-missing", "no mutant is given", expected="such as 'ABL1 T315I', or --vcf FILE")
     found: dict[str, tuple[ProteinVariant, list[VariantCall]]] = {}
     for text in variants:
-        variant = parse_variant(text, faults, gene=gene, unchecked=table.targets)
+        named = gene or _gene_of_coding_change(text, faults)
+        if named == AMBIGUOUS:
+            continue
+        variant = parse_variant(text, faults, gene=named, unchecked=table.targets)
         if variant is not None:
             found.setdefault(variant.text, (variant, []))
     for file in files:
@@ -217,6 +232,27 @@ def interpret_mutants(
     faults.raise_if_errors()
     meanings = tuple(_meaning(variant, tuple(calls), table, reached) for variant, calls in found.values())
     return MutantReport(meanings, (*faults.warnings, *faults.notes))
+
+
+def _gene_of_coding_change(text: str, faults: Faults) -> str | None:
+    """The one target in which a bare ``c.944C>T`` has its reference base; a fault where there are several."""
+    if not text.strip().lower().startswith("c."):
+        return None
+    readings = {
+        name: variant.mutant
+        for name in load_references()
+        if (variant := parse_variant(text, Faults(), gene=name)) is not None
+    }
+    if len(readings) < 2:
+        return next(iter(readings), None)
+    told = " or ".join(f"{name} ({mutant})" for name, mutant in readings.items())
+    faults.add(
+        "gene-unknown",
+        f"'{text}' names no gene and may be {told}",
+        expected="the gene before the change",
+        mend=f"write '{next(iter(readings))} {text.strip()}', or give --target",
+    )
+    return AMBIGUOUS
 
 
 def _meaning(
@@ -236,7 +272,11 @@ def _meaning(
         if (entry.target, entry.mutant) == (variant.gene, variant.mutant)
     )
     drugs = tuple(_verdict(variant, drug, table, levels) for drug in table.drugs(variant.gene))
-    return MutantMeaning(variant, drugs, chance, cases, calls)
+    parts: tuple[MutantMeaning, ...] = ()
+    if variant.compound:
+        alone = (ProteinVariant(variant.gene, (change,), change.text) for change in variant.changes)
+        parts = tuple(_meaning(part, (), table, levels) for part in alone)
+    return MutantMeaning(variant, drugs, chance, cases, calls, parts)
 
 
 def _verdict(
@@ -268,9 +308,15 @@ def _verdict(
     if known.lower_bound_only:
         evidence += "; at least this fold, one assay ended below it"
     if relative is None:
+        published = table.call(gene, mutant, drug)
+        verdict, references = "level unknown", known.references
+        evidence += "; give the level in patients with --levels"
+        if published is not None:
+            verdict, references = published.call, (*references, published.references)
+            evidence += f"; verdict as published: {published.context}"
         return DrugVerdict(
-            drug, "uncertain", None, known.fold, known.low, known.high, known.laboratories, ic50, reached, free,
-            None, None, None, evidence + "; the level in patients is not known here", known.references,
+            drug, verdict, None, known.fold, known.low, known.high, known.laboratories, ic50, reached, free,
+            None, None, None, evidence, references,
         )  # fmt: skip
     slope = known.hill_slope or (wild[1] if wild else DEFAULT_HILL_SLOPE)
     whole = math.log1p(relative ** (wild[1] if wild else DEFAULT_HILL_SLOPE))

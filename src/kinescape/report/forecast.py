@@ -11,7 +11,7 @@ from kinescape.report import wording
 from kinescape.report.bundle import Page, Section, write_page
 from kinescape.report.figures.figure import Column, DataTable
 from kinescape.report.forecast_figures import mutant_shares, relapse_curves, schedule_ratios, tornado
-from kinescape.strategy.forecast_results import CONDITIONAL, Forecast, ScheduleForecast
+from kinescape.strategy.forecast_results import CONDITIONAL, DECLINE_FITTED, Forecast, ScheduleForecast
 
 
 def forecast_page(forecast: Forecast) -> Page:
@@ -59,7 +59,10 @@ def forecast_sections(forecast: Forecast) -> tuple[Section, ...]:
             "mutants",
             "Which mutants",
             "forecast_mutants.html",
-            {"shares": mutant_shares(forecast), "schedules": [_words(one) for one in forecast.schedules]},
+            {
+                "shares": mutant_shares(forecast),
+                "schedules": [_words(forecast, one) for one in forecast.schedules],
+            },
         ),
         Section(
             "unknown",
@@ -74,7 +77,11 @@ def forecast_sections(forecast: Forecast) -> tuple[Section, ...]:
             "forecast_left_out.html",
             {
                 "left_out": forecast.left_out,
-                "notes": [note.text for note in forecast.notes if note.severity != "warning"],
+                "notes": [
+                    note.text
+                    for note in forecast.notes
+                    if note.severity != "warning" and note.code != DECLINE_FITTED
+                ],
                 "patients": forecast.patients,
                 "horizon": f"{forecast.horizon_years:g}",
                 "unreachable": forecast.panel.unreachable,
@@ -111,7 +118,7 @@ def _answer(forecast: Forecast) -> dict[str, object]:
             "question": "Which schedule?",
             "headline": (
                 f"{best.schedule.text} has the smallest chance of relapse of the "
-                f"{len(forecast.schedules)} asked for"
+                f"{len(forecast.schedules)} compared here"
                 if len(forecast.schedules) > 1
                 else "One schedule was asked for; give several to compare them"
             ),
@@ -148,6 +155,7 @@ def _answer(forecast: Forecast) -> dict[str, object]:
     ]
     return {
         "answers": answers,
+        "decline": [note.text for note in forecast.notes if note.code == DECLINE_FITTED],
         "warnings": [note.text for note in forecast.notes if note.severity == "warning"],
     }
 
@@ -173,12 +181,13 @@ def _ratio_words(forecast: Forecast) -> str:
     )
 
 
-def _words(one: ScheduleForecast) -> dict[str, object]:
+def _words(forecast: Forecast, one: ScheduleForecast) -> dict[str, object]:
     return {
         "text": one.schedule.text,
         "before": wording.percent(one.preexisting_share),
         "compound": _chance(one.compound_share),
         "compounds": wording.listing([entry.mutant for entry in one.compounds[:3]]),
+        "assumed": wording.listing(list(forecast.assumed_compounds(one))),
         "has_compounds": one.compound_share > 0.0005,
     }
 

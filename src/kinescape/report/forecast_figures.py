@@ -16,6 +16,7 @@ from kinescape.strategy.forecast_results import Forecast
 from kinescape.strategy.schedules import DAYS_A_YEAR
 
 _LEAST = 1e-4
+_MOST_BANDS = 3
 _MOST_MUTANTS = 12
 _MOST_BARS = 8
 _MOST_PANELS = 4
@@ -68,7 +69,8 @@ def relapse_curves(forecast: Forecast) -> Figure:
     base = alt.Chart(data, width=640, height=340)
     colour = _colour(forecast)
     layers = []
-    if forecast.schedules[0].relapse_low is not None and len(forecast.schedules) <= 3:
+    banded = forecast.schedules[0].relapse_low is not None and len(forecast.schedules) <= _MOST_BANDS
+    if banded:
         layers.append(
             base.mark_area(opacity=0.13, interpolate="monotone").encode(
                 x=x, y=alt.Y("relapse_low:Q"), y2="relapse_high:Q", color=colour
@@ -90,6 +92,14 @@ def relapse_curves(forecast: Forecast) -> Figure:
             )
         )
     layers.append(base.mark_point(size=46, filled=True).encode(x=x, y=y, color=colour, tooltip=tip))
+    unknown = "(mutation rate, growth, sizes, decline, levels, folds)"
+    interval = (
+        f"Band: 90 % interval over everything that is not known {unknown}. "
+        if banded
+        else "So many bands would hide each other: 90 % intervals are in the numbers of this figure. "
+        if forecast.schedules[0].relapse_low is not None
+        else ""
+    )
     log = (
         " The scale is logarithmic, so that equal distances are equal ratios; nothing below 0.01 % is drawn."
         if several
@@ -99,11 +109,8 @@ def relapse_curves(forecast: Forecast) -> Figure:
         key="relapse",
         title="Chance that a resistant lineage has relapsed",
         caption=(
-            f"Mean over {forecast.patients:,} patients that differ in tumour size, drug level and decline. Band: "
-            f"90 % interval "
-            "over everything that is not known (mutation rate, growth, sizes, decline, levels, folds). "
-            "Conditional on the model "
-            f"and its numbers: a scale, not a prognosis.{log}"
+            f"Mean over {forecast.patients:,} patients that differ in tumour size, drug level and decline. "
+            f"{interval}Conditional on the model and its numbers: a scale, not a prognosis.{log}"
         ),
         description=f"Curves over {forecast.horizon_years:g} years; lowest at the end: {forecast.best.schedule.text}.",
         chart=alt.layer(*layers),

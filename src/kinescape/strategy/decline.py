@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinescape.foundation.errors import InputError
-from kinescape.foundation.issues import Faults
+from kinescape.foundation.issues import Fault, Faults
 from kinescape.foundation.randomness import generator
 from kinescape.knowledge.delimited import Table, read_number, read_table
 from kinescape.strategy.resistance_setting import DiseaseSetting, Uncertain
@@ -31,6 +31,12 @@ from kinescape.strategy.resistance_setting import DiseaseSetting, Uncertain
 Array = NDArray[np.float64]
 _CHANGES = 160
 _FEWEST_POINTS = 5
+_STATUS_WORDS = {
+    "two slopes": "with two slopes",
+    "one slope": "with one slope",
+    "rising": "rising again",
+    "too few points": f"left out with fewer than {_FEWEST_POINTS} points",
+}
 _BOOTSTRAPS = 2000
 _TIME_COLUMNS = {"days": 1.0, "weeks": 7.0, "months": 365.25 / 12, "years": 365.25}
 _ALIASES = {
@@ -95,6 +101,25 @@ class CohortDecline:
     second: Uncertain
     second_log_sd: float
     left_out: int
+
+    @property
+    def text(self) -> str:
+        """What was fitted, in a sentence: patients, slopes, half-lives."""
+        counts = [
+            f"{count} {words}"
+            for status, words in _STATUS_WORDS.items()
+            if (count := sum(one.status == status for one in self.patients))
+        ]
+        slopes = [
+            f"{which} slope {slope.value:.2g} a day, 90 % interval {slope.low:.2g} to {slope.high:.2g}"
+            + (f", half-life {math.log(2) / slope.value:.0f} days" if slope.value > 0 else "")
+            for which, slope in (("first", self.first), ("second", self.second))
+        ]
+        number = len(self.patients)
+        return (
+            f"decline of {number} patient{'' if number == 1 else 's'} ({', '.join(counts)}): {'; '.join(slopes)}. "
+            "The second slope sets the decline of the self-renewing cells here"
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for ``--json``."""
@@ -223,7 +248,14 @@ def fit_decline(table: str | Path | Any, *, seed: int = 1) -> CohortDecline:
         fits.append(two_slopes(t[seen], np.log(level[seen]), patient))
     fitted = [fit for fit in fits if fit.first is not None and fit.second is not None]
     if not fitted:
-        raise InputError("no patient has enough points: five detected levels at different times are needed")
+        raise InputError(
+            Fault(
+                "too-few-points",
+                f"none of {len(fits)} patient{'' if len(fits) == 1 else 's'} has enough points to fit a decline",
+                file=str(table) if isinstance(table, str | Path) else None,
+                expected=f"{_FEWEST_POINTS} detected levels or more at different times in one patient at least",
+            )
+        )
     first = np.array([fit.first for fit in fitted], dtype=float)
     second = np.array([fit.second for fit in fitted], dtype=float)
     drawn = generator(seed, "decline", "bootstrap").integers(0, len(fitted), (_BOOTSTRAPS, len(fitted)))
@@ -276,9 +308,18 @@ def _points(table: Table, faults: Faults) -> dict[str, tuple[list[float], list[f
             file=table.file,
             row=1,
             expected="one of days, weeks, months, years",
+            mend=f"the columns are {', '.join(table.columns)}: rename the time to its unit"
+            if not given
+            else "keep one of them",
         )
     if "percent" not in table.columns:
-        faults.add("column-missing", "the column 'percent' is missing", file=table.file, row=1)
+        faults.add(
+            "column-missing",
+            "the column 'percent' is missing",
+            file=table.file,
+            row=1,
+            mend="name the transcript level 'percent' (BCR-ABL1 over the control gene)",
+        )
     if faults.errors:
         return {}
     factor = _TIME_COLUMNS[given[0].lower()]

@@ -46,7 +46,7 @@ from kinescape.strategy.resistance_patients import (
     growth_under,
     mutant_panel,
 )
-from kinescape.strategy.resistance_setting import DiseaseSetting, load_setting
+from kinescape.strategy.resistance_setting import DiseaseSetting, load_setting, needed_keys
 from kinescape.strategy.schedules import DAYS_A_YEAR, Schedule, parse_schedule
 
 Array = NDArray[np.float64]
@@ -136,8 +136,10 @@ def forecast_resistance(
         faults.add(
             "target-other",
             f"the setting '{disease.name}' is of {disease.target}, not {target}",
-            mend=f"bring a setting of {target} as a TOML file",
+            mend=f"bring the numbers of a disease of {target} in a TOML file: {', '.join(needed_keys())}",
         )
+        # Its drugs are not those of this setting: to judge them here would only mislead.
+        faults.raise_if_errors()
     horizon = horizon_years * DAYS_A_YEAR
 
     def resolver(text: str) -> Callable[[str], str | None]:
@@ -211,7 +213,13 @@ def _check_drugs(
                 f"drawn from those of its measured mutants, never taken as sensitive ({', '.join(unknown)})",
                 severity="warning",
             )
-        if drug.level.basis != "measured shift":
+        if drug.level.basis == "user":
+            faults.add(
+                "level-own",
+                f"the level of {name} is that of your own table",
+                severity="note",
+            )
+        elif drug.level.basis != "measured shift":
             faults.add(
                 "level-assumed",
                 f"the level of {name} at the target rests on an assumption: {drug.level.note or drug.level.basis}",

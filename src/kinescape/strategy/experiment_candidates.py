@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
@@ -46,14 +46,22 @@ class LeftOut:
         samples_with: Integers,
         exclude_pairs: Iterable[tuple[str, str]],
         agents: AgentTable,
+        *,
+        candidates: Collection[str] | None = None,
     ) -> LeftOut:
-        """Leave out excluded pairs, and pairs of unknown target that no other sample measured."""
+        """Leave out excluded pairs, and pairs of unknown target that no other sample measured.
+
+        A pair of a drug that is no candidate is in the screen for what it teaches; it is not allowed, and not listed.
+        """
         excluded = {frozenset(one_name(name, agents) for name in pair) for pair in exclude_pairs}
         allowed = np.ones(len(screen), dtype=bool)
         rows = []
         known = classes.known
         for pair in range(len(screen)):
             names = screen.name(pair)
+            if candidates is not None and not (names[0] in candidates and names[1] in candidates):
+                allowed[pair] = False
+                continue
             reason = None
             unknown = [name for name, place in zip(names, (screen.first[pair], screen.second[pair]), strict=True)
                        if not known[place]]  # fmt: skip
@@ -141,6 +149,13 @@ def candidate_drugs(
             mend="name candidates, or make a drug available",
         )
     return drugs
+
+
+def informing_drugs(target: ScreenedEffects, drugs: Iterable[str], agents: AgentTable) -> tuple[str, ...]:
+    """The candidates, and the drugs whose tested pairs teach of them though they may not be tested again."""
+    tested = {dose.agent for table in target.pairs.values() for pair in table for dose in pair}
+    known = {one_name(name, agents) for name in tested if not is_ligand(name, agents)}
+    return tuple(sorted(known.union(drugs)))
 
 
 def pair_rules(

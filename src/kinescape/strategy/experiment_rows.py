@@ -54,7 +54,7 @@ COLUMNS: dict[str, pl.DataType] = {
     "why": pl.String(),
 }
 """Columns of the table, with their types. Intervals are 90 %; excess over Bliss is positive where a pair does more."""
-LIKELY = "likely synergy"
+LIKELY = "chance of synergy"
 CLOSING = "closes a measured escape"
 _HALF_WIDTH = 1.645
 
@@ -189,7 +189,7 @@ def _why(
     count = int(prior.samples_with[pair])
     if count:
         parts.append(
-            f"excess {prior.usual[pair]:+.2f} on average in {count} other sample{'s' if count > 1 else ''}"
+            f"excess {_signed(prior.usual[pair])} on average in {count} other sample{'s' if count > 1 else ''}"
         )
     for drug in (screen.first[pair], screen.second[pair]):
         beside = (screen.first[tested] == drug) | (screen.second[tested] == drug)
@@ -197,10 +197,16 @@ def _why(
         if beside.any():
             noun = "pair" if beside.sum() == 1 else "pairs"
             parts.append(
-                f"{beside.sum()} tested {noun} of {screen.drugs[drug]} here: {values[beside].mean():+.2f} on average"
+                f"{beside.sum()} tested {noun} of {screen.drugs[drug]} here: "
+                f"{_signed(values[beside].mean())} on average"
             )
     if rule is not None:
         parts.append(f"rule {rule.class_a} × {rule.class_b} ({rule.score:+g}): {rule.why}")
     else:
         parts.append("no rule speaks of these pathways")
     return "; ".join(parts)
+
+
+def _signed(value: float) -> str:
+    """Two decimals with a sign; never minus nought."""
+    return f"{round(float(value), 2) + 0.0:+.2f}"

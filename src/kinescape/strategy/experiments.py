@@ -24,11 +24,12 @@ from kinescape.strategy.experiment_candidates import (
     LeftOut,
     candidate_drugs,
     closing_pairs,
+    informing_drugs,
     pair_rules,
     rooms,
     target_effects,
 )
-from kinescape.strategy.experiment_rows import PairEstimates, experiment_frame
+from kinescape.strategy.experiment_rows import CLOSING, PairEstimates, experiment_frame
 from kinescape.strategy.pair_excess import measured_pairs
 from kinescape.strategy.pair_features import DrugClasses
 from kinescape.strategy.pair_prior import USUAL_SCALE, pair_calibration, pair_prior
@@ -92,6 +93,11 @@ class NextExperiments:
         """Wells that the pairs take; controls and single drugs come on top."""
         return self.pairs.height * self.replicates
 
+    @property
+    def closing(self) -> int:
+        """Pairs that were taken because they close a measured escape; they stand first."""
+        return int((self.pairs["chosen_for"] == CLOSING).sum())
+
     def plate_map(self, wells: int = 96, *, seed: int = 0) -> pl.DataFrame:
         """Positions on plates, see `kinescape.strategy.plate_map.plate_map`."""
         return plate_map(
@@ -152,7 +158,7 @@ def next_experiments(
     candidates : iterable of str, optional
         Drugs to combine; all the drugs measured in the sample where left out.
     unavailable : iterable of str
-        Drugs that cannot be had.
+        Drugs that cannot be had. What their tested pairs teach of other drugs is kept.
     exclude_pairs : iterable of (str, str)
         Pairs not to test.
     rules : PathwayRules, optional
@@ -187,7 +193,8 @@ def next_experiments(
         node=suppress,
         readout=target.readout,
         scale=target.scale,
-        drugs=drugs,
+        drugs=informing_drugs(target, drugs, agents),
+        synergy_at=SYNERGY_AT.get(target.scale, 0.1),
     )
     faults.extend(measured.notes)
     screen = measured.screen
@@ -209,7 +216,9 @@ def next_experiments(
     excess, error = screen.column(target_sample)
     tested = np.flatnonzero(np.isfinite(excess))
     torn = np.array([screen.name(pair) in measured.contradicting for pair in range(len(screen))], dtype=bool)
-    left_out = LeftOut.of(screen, classes, prior.samples_with, exclude_pairs, agents)
+    left_out = LeftOut.of(
+        screen, classes, prior.samples_with, exclude_pairs, agents, candidates=frozenset(drugs)
+    )
     allowed = left_out.allowed & (~np.isfinite(excess) | torn)
     threshold = synergy_at if synergy_at is not None else SYNERGY_AT.get(target.scale, 0.1)
     wanted = budget // replicates if batch is None else min(batch, budget // replicates)
@@ -300,8 +309,14 @@ def _notes_on_budget(
 
 def _information(level: str, tested: int, others: np.ndarray, choice: BatchChoice) -> str:
     base = (
-        f"screens of {others.shape[1]} other sample(s)" if others.size else "rules on the targets' pathways"
+        f"screens of {_counted(others.shape[1], 'other sample')}"
+        if others.size
+        else "rules on the targets' pathways"
     )
     if level == "L2":
-        return f"L2: {tested} pair(s) tested in this sample, and {base}"
+        return f"L2: {_counted(tested, 'pair')} tested in this sample, and {base}"
     return f"{level}: {base}{' and single drugs' if level == 'L0' else ''}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kinescape.foundation.issues import Fault
@@ -13,6 +13,8 @@ from kinescape.strategy.schedules import DAYS_A_YEAR, Schedule
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from kinescape.strategy.decline import CohortDecline
 
 LEFT_OUT = (
     "cells that a drug does not reach (sanctuaries) and cells at rest",
@@ -28,6 +30,10 @@ CONDITIONAL = (
     "Chances of relapse are conditional on this model and on numbers known to within factors: read them as a scale. "
     "Ratios between schedules and the order of mutants stand firmer."
 )
+
+
+DECLINE_FITTED = "decline-fitted"
+"""Code of the note that tells what a user's transcripts gave."""
 
 
 @dataclass(frozen=True)
@@ -237,6 +243,14 @@ class Forecast:
         floats = ("years", "relapse", "relapse_low", "relapse_high", "detectable")
         return pl.DataFrame(rows, schema={"schedule": pl.String, **dict.fromkeys(floats, pl.Float64)})
 
+    def assumed_compounds(self, one: ScheduleForecast, count: int = 3) -> tuple[str, ...]:
+        """Those of a schedule's first compounds whose fold against one of its drugs nobody measured."""
+        return tuple(
+            entry.mutant
+            for entry in one.compounds[:count]
+            if any(entry.mutant not in self.drugs[drug].compounds for drug in one.schedule.drugs)
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values for ``--json``."""
         return {
@@ -300,3 +314,18 @@ def _schedule_dict(forecast: ScheduleForecast) -> dict[str, Any]:
         "mutants": [{**row.__dict__, "folds": list(row.folds)} for row in forecast.mutants],
         "compounds": [dict(row.__dict__) for row in forecast.compounds],
     }
+
+
+def with_decline(forecast: Forecast, decline: CohortDecline, file: str) -> Forecast:
+    """The forecast with a note that tells what the user's transcripts gave, for terminal, page and JSON alike.
+
+    Parameters
+    ----------
+    forecast : Forecast
+    decline : CohortDecline
+        From `kinescape.strategy.decline.fit_decline`; the forecast's setting was made with it.
+    file : str
+        The table of transcripts.
+    """
+    note = Fault(DECLINE_FITTED, f"transcripts of {file.rsplit('/', 1)[-1]}: {decline.text}", severity="note")
+    return replace(forecast, notes=(note, *forecast.notes))

@@ -34,6 +34,7 @@ _WORDS = {
     "relapse_cells": "size at relapse",
     "decline_per_day": "decline under treatment",
 }
+_UNITS = {"mutation_rate": "/division", "untreated_growth": "/day", "decline_per_day": "/day"}
 
 
 def draw_uncertain(
@@ -150,7 +151,8 @@ def sensitivity_bars(
         for name, entry in setting.uncertain().items():
             if name in _WORDS:
                 low, high = (chance(schedule, {name: value}, drugs) for value in (entry.low, entry.high))
-                found.append((_WORDS[name], _plain(entry.low), _plain(entry.high), low, high))
+                unit = _UNITS.get(name, "")
+                found.append((_WORDS[name], _plain(entry.low) + unit, _plain(entry.high) + unit, low, high))
         for drug in given:
             if drug.drug in schedule.drugs:
                 factor = float(np.exp(1.645 * drug.relative_log_sd))

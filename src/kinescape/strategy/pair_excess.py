@@ -18,6 +18,7 @@ from kinescape.measurements.conditions import AgentDose, Condition
 from kinescape.measurements.replicate_error import moderated_error
 from kinescape.strategy.measured_synergy import NULL_MODEL, bliss_excess, bliss_expectation
 from kinescape.strategy.pair_screen import PairScreen
+from kinescape.strategy.replicate_contradiction import scattered_replicates
 from kinescape.strategy.screened_effects import is_ligand
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def measured_pairs(
     readout: str,
     scale: str,
     drugs: tuple[str, ...],
+    synergy_at: float = 0.1,
 ) -> MeasuredPairs:
     """Excess over Bliss of all pairs of some drugs, in all samples.
 
@@ -76,7 +78,9 @@ def measured_pairs(
     node, readout, scale : str
         What to read; the latest time where there are several.
     drugs : tuple of str
-        Candidates by their names in the table of agents.
+        Drugs by their names in the table of agents.
+    synergy_at : float
+        Scatter between replicates that is too small to matter does not count as a contradiction.
     """
     faults = Faults()
     rows = measurements.frame.filter(
@@ -90,6 +94,19 @@ def measured_pairs(
     ).select("sample", "condition", "value", "se", "n")
     conditions = _conditions(rows["condition"].unique().sort(), agents, faults)
     rows = rows.join(conditions, on="condition").with_columns(
+        own_se=pl.col("se").fill_null(float("nan")),
+        scattered=pl.struct("se", "n")
+        .map_batches(
+            lambda part: pl.Series(
+                scattered_replicates(
+                    part.struct.field("se").fill_null(float("nan")).to_numpy(),
+                    part.struct.field("n").to_numpy(),
+                    synergy_at,
+                )
+            ),
+            return_dtype=pl.Boolean,
+        )
+        .over("sample"),
         se=pl.struct("se", "n")
         .map_batches(
             lambda part: pl.Series(
@@ -100,7 +117,7 @@ def measured_pairs(
             ),
             return_dtype=pl.Float64,
         )
-        .over("sample")
+        .over("sample"),
     )
     alone = rows.filter(pl.col("b") == "").select("sample", "background", "a", "dose_a", "value", "se")
     single = alone.group_by("sample", "background", "a", "dose_a").agg(
@@ -235,15 +252,29 @@ def _mean_excess(pairs: pl.DataFrame, scale: str) -> pl.DataFrame:
             excess=pl.Series(excess.value),
             variance=pl.Series(excess.se**2),
             steps=pl.Series(steps).fill_nan(None),
+            own_error=pl.Series(np.hypot(pairs["own_se"].to_numpy(), expected.se)).fill_nan(None),
+            scattered=pairs["scattered"],
         )
         .filter(pl.col("excess").is_finite())
+    )
+    # Replicates that scatter far more than elsewhere, on both sides of the expectation, contradict each other.
+    cells = cells.with_columns(
+        split=pl.col("scattered") & (pl.col("excess").abs() < CONTRADICTION * pl.col("own_error"))
     )
     # The same doses measured again may contradict each other; different doses may differ, that is biology.
     doses = cells.group_by("sample", "a", "b", "background", "dose_a", "dose_b").agg(
         pl.col("excess").mean(),
         pl.col("variance").mean(),
-        pl.col("excess").std(ddof=1).fill_null(0.0).alias("scatter"),
-        ((pl.col("steps").max() > CONTRADICTION) & (pl.col("steps").min() < -CONTRADICTION)).alias("torn"),
+        pl.max_horizontal(
+            pl.col("excess").std(ddof=1).fill_null(0.0),
+            pl.col("own_error").filter(pl.col("split")).max().fill_null(0.0),
+        ).alias("scatter"),
+        (
+            ((pl.col("steps").max() > CONTRADICTION) & (pl.col("steps").min() < -CONTRADICTION)).fill_null(
+                False
+            )
+            | pl.col("split").fill_null(False).any()
+        ).alias("torn"),
     )
     torn = pl.max_horizontal("error", "scatter")
     return (

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +34,21 @@ _RANGED = (
 )
 _PLAIN = ("diagnosis_log_sd", "decline_log_sd", "assay_days")
 _NAMES = ("target", "reference_drug", "rate_reference_drug")
+_MEANING = {
+    "target": "the gene, such as 'EGFR'",
+    "reference_drug": "the drug under which the decline was seen",
+    "mutation_rate": "resistance mutations a division, all mutants together, or [value, low, high]",
+    "untreated_growth": "net growth before treatment, a day",
+    "turnover": "deaths per birth before treatment, 0 to 1",
+    "diagnosis_cells": "self-renewing cells at diagnosis",
+    "relapse_cells": "cells of one lineage at relapse",
+    "decline_per_day": "decline of sensitive cells under the reference drug, a day",
+}
+
+
+def needed_keys() -> tuple[str, ...]:
+    """The keys without which a file of a disease says too little."""
+    return tuple(_MEANING)
 
 
 @dataclass(frozen=True)
@@ -119,9 +134,15 @@ def load_setting(name: str | Path = "cml") -> DiseaseSetting:
     """
     faults = Faults()
     text = str(name)
-    values = _from_file(Path(text), faults) if text.endswith(".toml") else _from_table(text, faults)
-    faults.raise_if_errors()
-    setting = _build(Path(text).stem, values, text, faults)
+    refused: set[str] = set()
+    if text.endswith(".toml"):
+        values = _from_file(Path(text), faults, refused)
+        if not values and not refused:
+            faults.raise_if_errors()
+    else:
+        values = _from_table(text, faults)
+        faults.raise_if_errors()
+    setting = _build(Path(text).stem, values, text, faults, refused)
     faults.raise_if_errors()
     assert setting is not None
     return setting
@@ -154,7 +175,7 @@ def _from_table(name: str, faults: Faults) -> dict[str, Uncertain | str]:
     return values
 
 
-def _from_file(path: Path, faults: Faults) -> dict[str, Uncertain | str]:
+def _from_file(path: Path, faults: Faults, refused: set[str]) -> dict[str, Uncertain | str]:
     try:
         with path.open("rb") as stream:
             read = tomllib.load(stream)
@@ -173,13 +194,18 @@ def _from_file(path: Path, faults: Faults) -> dict[str, Uncertain | str]:
                 "key-unknown",
                 f"'{key}' is not known here",
                 file=path,
-                mend=f"did you mean '{close[0]}'?" if close else None,
+                expected="the keys at the top of the file, under no [table]"
+                if isinstance(given, dict)
+                else None,
+                mend=f"did you mean '{close[0]}'?" if close else f"known are {', '.join(known)}",
             )
+            refused.update(close[:1] or [key])
         elif key in _NAMES and isinstance(given, str):
             values[key] = given
         else:
             found = _uncertain(given)
             if found is None or key in _NAMES:
+                refused.add(key)
                 faults.add(
                     "value-unusable",
                     f"{key} = {given!r} is not usable",
@@ -208,7 +234,7 @@ def _uncertain(given: object) -> Uncertain | None:
 
 
 def _build(
-    name: str, values: Mapping[str, Uncertain | str], file: str, faults: Faults
+    name: str, values: Mapping[str, Uncertain | str], file: str, faults: Faults, refused: Collection[str] = ()
 ) -> DiseaseSetting | None:
     optional: dict[str, Uncertain | str] = {
         "detection_cells": Uncertain(1e3, 1e2, 1e4),
@@ -219,8 +245,8 @@ def _build(
     }
     merged = {**optional, **values}
     for key in (*_RANGED, *_PLAIN, *_NAMES):
-        if key not in merged:
-            faults.add("key-missing", f"'{key}' is missing", file=file)
+        if key not in merged and key not in refused:
+            faults.add("key-missing", f"'{key}' is missing", file=file, expected=_MEANING.get(key))
     turnover = merged.get("turnover")
     if isinstance(turnover, Uncertain) and not turnover.high < 1:
         faults.add("value-unusable", f"turnover reaches {turnover.high:g}", file=file, expected="below 1")

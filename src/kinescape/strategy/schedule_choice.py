@@ -89,8 +89,20 @@ def best_schedules(
     ranked = sorted(coarse.schedules, key=lambda one: one.relapse[-1])
     single = next(one for one in ranked if one.schedule.text in allowed)
     shown = ranked[:_KEPT] if single in ranked[:_KEPT] else [*ranked[: _KEPT - 1], single]
-    result = forecast_resistance(
+    # The coarse order may turn in more patients: schedules are listed, and compared, in the order of all of them.
+    fine = forecast_resistance(
         [one.schedule.text for one in shown],
+        setting=setting,
+        target=target,
+        horizon_years=horizon_years,
+        seed=seed,
+        mutants=mutants,
+        levels=levels,
+        patients=patients,
+        uncertainty=False,
+    )
+    result = forecast_resistance(
+        [one.schedule.text for one in sorted(fine.schedules, key=lambda one: one.relapse[-1])],
         setting=setting,
         target=target,
         horizon_years=horizon_years,

@@ -101,7 +101,7 @@ class Yield:
         noun = "pair" if self.of == 1 else "pairs"
         return (
             f"of these {self.of} {noun} expect {self.mean:.1f} synergistic; "
-            f"{self.share:.0%} interval {self.low}–{self.high}"
+            f"{100 * self.share:.0f} % interval {self.low}–{self.high}"
         )
 
 
