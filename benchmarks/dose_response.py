@@ -241,7 +241,8 @@ def replicates(curves: int = 1000) -> None:
                         "sample": np.repeat([f"c{i:05d}" for i in range(curves)], len(dose)),
                         "agent": "x",
                         "time_h": 72.0,
-                        "dose_molar": np.tile(dose, curves),
+                        "dose": np.tile(dose, curves),
+                        "dose_unit": "M",
                         "response": y.ravel(),
                         "replicate": f"r{replicate}",
                         "weight": 1.0,
@@ -257,8 +258,8 @@ def replicates(curves: int = 1000) -> None:
                 DoseSeries(used, "fraction_of_control", "", (), "simulated"), shapes=False
             ).table
             low, high = (
-                np.log(table["ec50_low_molar"].to_numpy()),
-                np.log(table["ec50_high_molar"].to_numpy()),
+                np.log(table["ec50_low"].to_numpy()),
+                np.log(table["ec50_high"].to_numpy()),
             )
             inside = (low <= centre) & (centre <= high)
             print(f"{count} replicates, intervals over {name}: EC50 {100 * inside.mean():.1f} % of {curves}")

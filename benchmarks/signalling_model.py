@@ -12,8 +12,8 @@ eduati   ten colorectal lines, 47 conditions, 14 phosphoproteins at 30 min (Edua
 Protocol, fixed before scoring: unseen combination, five folds over combinations removed in all samples; unseen
 inhibitor, all its conditions removed in all samples; new sample, five random conditions of it seen. Random
 partitions are drawn several times (`kinescape.model.tasks`). `chosen` holds out the other inhibitors in turn and
-takes the member that predicts them best. Intervals: middle 90 % over resampled held-out
-units. The network is the package's own; what each inhibitor hits is written below.
+takes the member that `choose` takes then. Intervals: middle 90 % over resampled held-out units. The network is the
+package's own; what each inhibitor hits is written below.
 """
 
 from __future__ import annotations
@@ -31,10 +31,9 @@ import polars as pl
 from kinescape.knowledge.names import load_readouts
 from kinescape.knowledge.network import load_core_network
 from kinescape.measurements.table import Measurements
+from kinescape.model.choice import RIVALS, choose
 from kinescape.model.design import Design, build_design
 from kinescape.model.members import (
-    HIERARCHICAL,
-    RIDGE,
     Member,
     members_with,
     network_gain_member,
@@ -146,27 +145,25 @@ def design_of(rows: list[Row]) -> Design:
 
 
 def chosen_member(wiring: Wiring) -> Member:
-    """For each held-out inhibitor, the member that wins when the others are held out in turn.
+    """For each held-out inhibitor, the member that `choose` takes when the others are held out in turn.
 
     The held-out one has no part in the choice, so that its score is honest. With fewer than three inhibitors left
-    the core is taken.
+    nothing can be held out and the default answers.
     """
-    rivals = (
-        RIDGE,
-        HIERARCHICAL,
-        network_member(wiring),
-        network_gain_member(wiring),
-        saturating_member(wiring),
-    )
+    members = members_with(wiring)
 
     def fit(design: Design) -> Fitted:
-        result = validate(design, ["unseen_inhibitor"], seed=SEED, members=rivals)
-        best = HIERARCHICAL.name if result.impossible else result.table.sort("rmse", "method")["method"][0]
-        return next(member for member in rivals if member.name == best).fit(design)
+        tested = validate(
+            design,
+            ["unseen_inhibitor"],
+            dataset="inner",
+            seed=SEED,
+            members=tuple(member for member in members if member.name in RIVALS),
+        )
+        taken = {choice.question: choice.method for choice in choose(design, "inner", tested)}
+        return next(member for member in members if member.name == taken["unseen_agent"]).fit(design)
 
-    return Member(
-        "chosen", False, fit, "the member that wins for the other inhibitors", ("unseen_inhibitor",)
-    )
+    return Member("chosen", False, fit, "the member chosen on the other inhibitors", ("unseen_inhibitor",))
 
 
 SETS: dict[str, Callable[[Path], list[Row]]] = {"mcf10a": mcf10a, "hpn": hpn, "eduati": eduati}

@@ -45,6 +45,13 @@ _HOME = {
     "fit_model": "kinescape.model.predict",
     "predict_conditions": "kinescape.model.predict",
     "validate": "kinescape.model.validate",
+    "what_if": "kinescape.model.intervene",
+    "effective_influences": "kinescape.model.influences",
+    "edge_strengths": "kinescape.model.edge_strengths",
+    "write_edge_strengths": "kinescape.model.edge_strengths",
+    "compare_levels": "kinescape.model.phenotype_choice",
+    "save_model": "kinescape.model.checkpoint",
+    "load_model": "kinescape.model.checkpoint",
     "rank_combinations": "kinescape.strategy.combinations",
     "with_achievable": "kinescape.strategy.plasma_levels",
     "next_experiments": "kinescape.strategy.experiments",
@@ -59,6 +66,7 @@ _HOME = {
     "write_report": "kinescape.report.build",
     "write_forecast": "kinescape.report.forecast",
     "write_kinases_page": "kinescape.report.kinases_page",
+    "write_substrates_page": "kinescape.report.substrates_page",
     "save_figure": "kinescape.report.figures.saving",
 }
 

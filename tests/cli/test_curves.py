@@ -53,9 +53,9 @@ def test_json_says_what_was_read_and_each_curve(file: Path) -> None:
     found = {row["agent"]: row for row in answer["curves"]}
     assert found["erlotinib"]["status"] == "fitted" and found["water"]["status"] == "flat"
     # Half viability lies between 10 and 100 nM by the data themselves.
-    assert 3e-8 < found["erlotinib"]["ic50_molar"] < 1e-7
+    assert 3e-8 < found["erlotinib"]["ic50_dose"] < 1e-7
     assert found["erlotinib"]["interval_unit"] == "2 replicates"
-    assert found["water"]["ic50"] == ">10 uM" and found["water"]["ic50_molar"] is None
+    assert found["water"]["ic50"] == ">10 uM" and found["water"]["ic50_dose"] is None
 
 
 def test_tables_and_page_are_written(file: Path, tmp_path: Path) -> None:
@@ -80,3 +80,39 @@ def test_bad_input_is_told_and_nothing_written(tmp_path: Path) -> None:
     assert not (tmp_path / "out.tsv").exists()
     done = CliRunner().invoke(application, [str(bad), "--doses", "a,b"])
     assert isinstance(done.exception, InputError)
+
+
+def test_mends_are_options_that_can_be_typed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bare = tmp_path / "bare.csv"
+    bare.write_text(ROWS.replace(",unit", "").replace(",nM", ""), encoding="utf-8")
+    done = CliRunner().invoke(application, [str(bare)])
+    assert isinstance(done.exception, InputError)
+    assert "--unit uM" in (done.exception.faults[0].mend or "")
+    assert CliRunner().invoke(application, [str(bare), "--unit", "nM"]).exit_code == 0
+    other = tmp_path / "other.csv"
+    other.write_text(ROWS.replace("response", "seen"), encoding="utf-8")
+    done = CliRunner().invoke(application, [str(other)])
+    assert isinstance(done.exception, InputError)
+    assert "--column response=…" in (done.exception.faults[0].mend or "")
+    assert CliRunner().invoke(application, [str(other), "--column", "response=seen"]).exit_code == 0
+    done = CliRunner().invoke(application, [str(other), "--column", "seen"])
+    assert isinstance(done.exception, InputError)
+
+
+def test_effects_that_cannot_be_named_leave_nothing_written(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text(ROWS.replace("erlotinib", "a + b"), encoding="utf-8")
+    out, effects = tmp_path / "out.tsv", tmp_path / "effects.tsv"
+    done = CliRunner().invoke(application, [str(bad), "--out", str(out), "--measurements", str(effects)])
+    assert isinstance(done.exception, InputError) and not out.exists() and not effects.exists()
+
+
+def test_hours_and_units_are_shown(tmp_path: Path) -> None:
+    both = tmp_path / "both.csv"
+    lines = ROWS.splitlines()
+    late = [f"{line},{hours}" for hours in (24, 72) for line in lines[1:]]
+    text = "\n".join([f"{lines[0]},hours", *late]).replace("nM", "ng/mL")
+    both.write_text(text + "\n", encoding="utf-8")
+    done = CliRunner().invoke(application, [str(both)])
+    assert done.exit_code == 0 and "4 curves:" in done.stdout and "hours" in done.stdout
+    assert "ng/mL" in done.stdout and ">10 ug/mL" in done.stdout

@@ -139,3 +139,11 @@ def test_a_real_table_without_a_sheet_is_told_for_what_it_is(real_data: Path, pl
     done = CliRunner().invoke(application, [str(found[0])])
     assert isinstance(done.exception, InputError)
     assert [fault.code for fault in done.exception.faults] == [code]
+
+
+def test_a_sheet_is_drafted_and_only_that(phospho_files: Files, tmp_path: Path) -> None:
+    sites, _ = phospho_files
+    sheet = tmp_path / "draft.csv"
+    text = run(sites, "--draft", sheet)
+    assert "6 samples" in text and "enzyme" not in text
+    assert sheet.read_text(encoding="utf-8").splitlines()[:2] == ["sample,condition,replicate", "DMSO_1,,"]

@@ -79,3 +79,33 @@ def test_bad_input_is_told(phospho_files: Files, words: list[str], said: str) ->
     done = CliRunner().invoke(application, [kinase, str(sites), "--design", str(design), *more])
     assert isinstance(done.exception, InputError)
     assert said in str(done.exception)
+
+
+def test_a_page_is_written(phospho_files: Files, tmp_path: Path) -> None:
+    sites, design = phospho_files
+    page = tmp_path / "page.html"
+    assert f"Written: {page}" in run("MAP2K1", sites, "--design", design, "--report", page).replace("\n", "")
+    assert "Substrates of MAP2K1" in page.read_text(encoding="utf-8")
+
+
+def test_changes_of_proteins_are_taken_out_of_computed_effects(tmp_path: Path) -> None:
+    sites, proteins = tmp_path / "KD-MAPK6.csv", tmp_path / "proteins.csv"
+    # Thirty sites whose protein falls with them, and one that falls alone.
+    falls = [(f"GENE{index}", -0.1 * index) for index in range(30)]
+    lines = [f"{gene},S10,{change}" for gene, change in falls] + ["ALONE,S5,-2"]
+    sites.write_text("gene,site,log2FC\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    proteins.write_text(
+        "gene,log2FC\n" + "\n".join(f"{gene},{change}" for gene, change in [*falls, ("ALONE", 0.0)]) + "\n",
+        encoding="utf-8",
+    )
+    plain = json.loads(run("MAPK6", sites, "--json"))
+    adjusted = json.loads(run("MAPK6", sites, "--proteome", proteins, "--json"))
+    assert plain["candidates"][0]["site"] == "GENE29_S10"
+    assert adjusted["candidates"][0]["site"] == "ALONE_S5"
+    assert any(note["code"] == "protein-regressed" for note in adjusted["about"])
+
+
+def test_what_kinases_takes_substrates_takes_too(phospho_files: Files) -> None:
+    sites, design = phospho_files
+    words = ["--intensities", "linear", "--no-normalise", "--no-motifs", "--json"]
+    assert json.loads(run("MAP2K1", sites, "--design", design, *words))["used"] == ["contrast"]

@@ -63,3 +63,16 @@ def test_wrong_options_are_the_users_fault(screen, tmp_path):
         assert isinstance(_run(screen, *arguments).exception, InputError)
     with pytest.raises(InputError, match="no block '9'"):
         raise _run(screen, "--report", tmp_path / "p.html", "--block", "9").exception
+
+
+def test_the_convention_is_said_in_the_table_the_json_and_the_page(screen, tmp_path):
+    page = tmp_path / "p.html"
+    told = _run(screen, "--convention", "synergyfinder", "--no-musyc", "--report", page)
+    assert told.exit_code == 0 and "Loewe and ZIP by SynergyFinder's convention" in told.output
+    text = page.read_text(encoding="utf-8")
+    assert (
+        "Loewe and ZIP by SynergyFinder&#39;s convention" in text or "by SynergyFinder's convention" in text
+    )
+    assert json.loads(_run(screen, "--no-musyc", "--json").stdout)["convention"] == "kinescape"
+    with pytest.raises(InputError, match="not a convention"):
+        raise _run(screen, "--convention", "theirs").exception

@@ -78,6 +78,27 @@ def test_residues_in_three_letters_and_with_shared_letter():
     assert residues_in("nothing") == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "residues"),
+    [
+        ("His118", ()),
+        ("HIS118/120", ()),
+        ("Lys63 Cys797", ()),
+        ("Ser113, His118/120", ("S113",)),
+        ("His 118", ()),
+        ("AKT1", ()),
+        ("pT185EpY187", ("T185", "Y187")),
+        ("phosphoSer473", ("S473",)),
+        ("S473andT308", ("S473", "T308")),
+        ("pTY185/187", ("Y185", "Y187")),
+        ("s240 and 244", ("S240", "S244")),
+        ("pS240/p244", ("S240", "S244")),
+    ],
+)
+def test_only_serine_threonine_and_tyrosine_are_sites(text, residues):
+    assert residues_in(text) == residues
+
+
 def test_shared_stems():
     assert shared_stem("STAT5A/B") == ("STAT5A", "STAT5B")
     assert shared_stem("RSK1/2/3") == ("RSK1", "RSK2", "RSK3")

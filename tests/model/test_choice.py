@@ -4,10 +4,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from kinescape.foundation.errors import InputError
 from kinescape.measurements.conditions import Condition
 from kinescape.measurements.table import Measurements
 from kinescape.model.choice import QUESTIONS, choices_frame, choose, questions_of
 from kinescape.model.design import Design, build_design
+from kinescape.model.fitted_model import fit_model
+from kinescape.model.members import SATURATING
 from kinescape.model.validate import Validation, validate
 
 
@@ -82,3 +85,36 @@ def test_choices_as_a_table(design: Design) -> None:
     frame = choices_frame(choose(design, "x"))
     assert frame.columns == ["dataset", "question", "method", "evidence"]
     assert frame.height == len(QUESTIONS)
+
+
+def test_the_saturating_network_answers_where_it_won(design: Design) -> None:
+    """Held-out inhibitors decide among all the members, and the evidence says what gates are known."""
+    rows = [
+        ("unseen_inhibitor", "x", name, error)
+        for name, error in (("ridge", 0.5), ("hierarchical", 0.45), (SATURATING, 0.3), ("mean", 0.1))
+    ]
+    table = pl.DataFrame(rows, schema=["task", "dataset", "method", "rmse"], orient="row")
+    told = Validation(table, pl.DataFrame(), (), {}, {})
+    chosen = {c.question: c for c in choose(design, "x", told, expression_known=True)}["unseen_agent"]
+    assert chosen.method == SATURATING
+    assert "saturating_network 0.300" in chosen.evidence
+    assert "silent in a sample are left out; no potency in cells is known" in chosen.evidence
+    gap = {
+        "task": "unseen_inhibitor",
+        "dataset": "x",
+        "method": SATURATING,
+        "baseline": "ridge",
+        "n_units": 4,
+    }
+    for high, words in (
+        (0.05, "not told apart from ridge: -0.200 [-0.300, +0.050], 4"),
+        (-0.1, "; better than"),
+    ):
+        edges = {"difference": -0.2, "difference_low": -0.3, "difference_high": high}
+        compared = replace(told, comparisons=pl.DataFrame([gap | edges]))
+        chosen = {c.question: c for c in choose(design, "x", compared)}["unseen_agent"]
+        assert words in chosen.evidence
+    unknown = {c.question: c for c in choose(design, "x")}["unseen_agent"].evidence
+    assert "whether a sample expresses the targets is not known" in unknown
+    with pytest.raises(InputError, match="needs a network"):
+        fit_model([design], dataset="x", validation=Validation(table, told.comparisons, (), {}, {}))

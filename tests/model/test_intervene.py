@@ -1,15 +1,23 @@
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from kinescape.foundation.errors import InputError
+from kinescape.measurements.conditions import Condition
 from kinescape.model.choice import choose
 from kinescape.model.design import Design
-from kinescape.model.fitted_model import FittedModel
+from kinescape.model.fitted_model import FittedModel, fit_model
+from kinescape.model.fixed_nodes import clamped
 from kinescape.model.intervene import WHAT_IF_SCHEMA, what_if
 from kinescape.model.members import HIERARCHICAL, NETWORK_GAIN, RIDGE, network_gain_member
+from kinescape.model.predict import predict_conditions
 from kinescape.model.prior import Wiring
+from kinescape.model.saturating import run
+from kinescape.model.saturating_fit import SaturatingFit
+from kinescape.model.unseen_agents import SAME_TARGET, THIS_AGENT, WIRING
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +67,115 @@ def test_what_cannot_be_asked(fitted: FittedModel) -> None:
         what_if(fitted)
     with pytest.raises(InputError, match="fitted without a network"):
         what_if(replace(fitted, wiring=None), block=["n4"])
+
+
+def _row(answer: pl.DataFrame, readout: str) -> dict[str, Any]:
+    return answer.filter((pl.col("sample") == "A") & (pl.col("readout") == readout)).row(0, named=True)
+
+
+def test_a_fixed_node_passes_on_its_value(fitted: FittedModel) -> None:
+    """Node 4 activates node 9: holding it low lowers what lies below, holding it high raises it."""
+    low = _row(what_if(fitted, fix={"n4": -1.0}), "p-n9")
+    high = _row(what_if(fitted, fix={"n4": 1.0}), "p-n9")
+    assert low["condition"] == "FIX:n4=-1"
+    assert low["mean"] < -0.2 < 0.2 < high["mean"]
+    assert low["low"] < low["mean"] < low["high"]
+    assert (low["method"], low["rests_on"]) == ("saturating_network", WIRING)
+    assert low["disagreement"] is not None
+    own = _row(what_if(fitted, fix={"n4": -1.0}), "p-n4")
+    assert own["mean"] < -0.2
+
+
+def test_a_fixed_node_shields_what_lies_below(fitted: FittedModel) -> None:
+    """n1 acts on n4 through n2 and n3 ... held at 0, n4 passes nothing on to n9."""
+    fit = fitted.with_candidates(["KO:n4"], members=["saturating_network"]).fits[0, "saturating_network"]
+    assert isinstance(fit, SaturatingFit)
+    agents = fitted.designs[0].agents
+    dose = np.zeros(len(agents) + 1)
+    dose[agents.index("i2")] = 1.0
+    column = fitted.designs[0].readouts.index("p-n9")
+    circuit, place = fit.circuit, {node: at for at, node in enumerate(fit.circuit.nodes)}
+    free = clamped(circuit, fit.parameters, dose, {})
+    np.testing.assert_allclose(free, run(circuit, fit.parameters, dose[None, :]).effects[0], atol=1e-12)
+    held = clamped(circuit, fit.parameters, dose, {place["n4"]: 0.0})
+    assert held[column] == 0.0
+
+
+def test_agents_alone_and_at_a_share(fitted: FittedModel) -> None:
+    full = _row(what_if(fitted, block=["i1"]), "p-n3")
+    half = _row(what_if(fitted, fix={"i1": 0.5}), "p-n3")
+    assert full["rests_on"] == THIS_AGENT
+    assert half["condition"] == "0.5 x i1"
+    assert full["mean"] < half["mean"] < 0
+
+
+def test_ground_of_a_node_that_agents_hit(fitted: FittedModel) -> None:
+    assert _row(what_if(fitted, block=["n1"]), "p-n9")["rests_on"] == SAME_TARGET
+    own = _row(what_if(fitted, block=["n1"]), "p-n1")
+    assert "measured on the same target" in own["basis"]
+    measured = _row(what_if(fitted, block=["i1"]), "p-n1")
+    assert abs(own["mean"] - measured["mean"]) < 0.5
+    assert own["high"] - own["low"] > measured["high"] - measured["low"]
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_annotated_sign_on_the_own_target(fitted: FittedModel, sign: int) -> None:
+    told = _row(what_if(fitted, block=["n4"], own_target_sign={"n4": sign}), "p-n4")
+    assert told["mean"] * sign > 0
+    assert told["low"] < told["mean"] < told["high"]
+    assert "the one that was given" in told["basis"]
+
+
+def test_silent_targets_do_nothing(fitted: FittedModel) -> None:
+    gated = replace(fitted, not_expressed={"A": frozenset({"n4"})})
+    answer = what_if(gated, block=["n4"], readouts=["p-n9"])
+    silent, other = answer.row(0, named=True), answer.row(1, named=True)
+    assert (silent["mean"], silent["method"]) == (0.0, "none")
+    assert "not expressed here" in silent["basis"]
+    assert other["mean"] < -0.3
+
+
+def test_asking_again_does_not_change_the_answer(fitted: FittedModel) -> None:
+    asked = fitted.with_candidates(["KO:n4"])
+    refitted = HIERARCHICAL.fit(asked.designs[0])
+    rows = asked.designs[0].rows_for("A", [Condition.parse("KO:n4")])
+    np.testing.assert_allclose(
+        asked.fits[0, "hierarchical"].predict(rows).mean, refitted.predict(rows).mean, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"fix": {"n4": float("nan")}}, "cannot be held"),
+        ({"fix": {"i1": 2.0}}, "expected a share|expected: a share|share from 0 to 1"),
+        ({"push": ["i1"]}, "inhibits its targets"),
+        ({"block": ["n4"], "samples": ["Z"]}, "is no sample of this study"),
+        ({"block": ["n4"], "readouts": ["p-n99"]}, "is no readout of this study"),
+        ({"block": ["n4"], "given": "nobody 1 uM"}, "neither a node of the network nor a known agent"),
+        ({"block": ["n4"], "fix": {"n4": 1.0}}, "both blocked and fixed"),
+    ],
+)
+def test_wrong_questions(fitted: FittedModel, asked: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        what_if(fitted, **asked)
+
+
+def test_a_study_of_five_conditions_has_baselines_only(planted: tuple[Design, Wiring]) -> None:
+    design, wiring = planted
+    few = design.take(np.isin(design.rows.condition, design.conditions[:5]))
+    plain = fit_model([few])
+    asked = replace(plain, wiring=wiring)
+    answer = what_if(asked, block=["n4"], samples=["A"])
+    assert set(answer["method"]) == {"ridge_pooled"}
+    assert answer["disagreement"].null_count() == 0
+    with pytest.raises(InputError, match="5 conditions are too few"):
+        what_if(asked, fix={"n4": -1.0})
+
+
+def test_a_measured_agent_is_answered_by_the_member_of_its_question(fitted: FittedModel) -> None:
+    answer = what_if(fitted, block=["i1", "i2"])
+    asked = predict_conditions(fitted, ["i1 + i2"])
+    joined = answer.join(asked, on=["sample", "readout"], suffix="_asked")
+    assert (joined["mean"] - joined["mean_asked"]).abs().max() == 0.0
+    assert set(answer["method"]) == {"ridge"}

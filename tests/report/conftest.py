@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -102,6 +102,8 @@ class FakeResults:
     notes: tuple[Fault, ...]
     provenance: dict[str, Any]
     phospho: tuple[Any, ...] = ()
+    choices: pl.DataFrame = field(default_factory=pl.DataFrame)
+    phenotype_levels: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def with_(self, **changes: Any) -> FakeResults:
         return replace(self, **changes)

@@ -27,7 +27,12 @@ def test_a_screen_of_plates_makes_a_page(tmp_path: Path) -> None:
     fitted = fit_curves(normalise_wells(read_tagged_wells(file, unit="uM")))
     page = curves_page(fitted)
     assert [section.key for section in page.sections] == ["answer", "pictures", "plates", "how"]
-    assert len(page.sections[2].context["figures"]) == 2
+    # Two plates are told in sentences; the worst is drawn well by well.
+    assert [figure.key for figure in page.sections[2].context["figures"]] == ["worst-plate"]
+    assert all(
+        "Z′" in text and "by median deviation" in text for text in page.sections[2].context["sentences"]
+    )
+    assert "1 of 1 curve show" in page.sections[0].context["answer"][0]
     html = write_curves(fitted, tmp_path / "page.html").read_text(encoding="utf-8")
     assert "<b>drug</b>" not in html and "&lt;b&gt;drug&lt;/b&gt;" in html
     assert "2 replicates" in html

@@ -98,3 +98,19 @@ def test_the_volcano_shows_p_only_with_replicates(screen):
     assert ("no test" in made.caption) == (screen.tested == 0)
     heat = screen_heat_map(screen.scores)
     assert heat is not None and heat.table.frame.height == 4
+
+
+def test_the_page_says_whose_loewe_and_zip_and_where_the_synergy_is():
+    html = page_html(synergy_page(score_synergy([_matrix("1", 10.0)], convention="synergyfinder")))
+    assert "(Loewe and ZIP as SynergyFinder computes them)" in html
+    assert "Its curves have no bounds and one start" in html
+    assert "Highest 3 × 3 doses" in html
+    ours = page_html(synergy_page(score_synergy([_matrix("1", 10.0)])))
+    assert "SynergyFinder" not in ours
+
+
+def test_scores_without_errors_are_counted_as_such():
+    made = [_matrix("1", 10.0), _matrix("2", 0.1, sample="T")]
+    results = score_synergy(made, convention="synergyfinder")
+    html = page_html(synergy_page(results, by="zip"))
+    assert "1 above and 1 below expectation (ZIP); their errors are not known" in html

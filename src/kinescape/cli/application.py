@@ -14,6 +14,7 @@ from kinescape.cli.demo import demo
 from kinescape.cli.escape import escape
 from kinescape.cli.forecast import forecast
 from kinescape.cli.kinases import kinases
+from kinescape.cli.model import model
 from kinescape.cli.mutants import mutants
 from kinescape.cli.network import network
 from kinescape.cli.next import next_
@@ -58,4 +59,5 @@ application.command("next")(next_)
 application.command()(escape)
 application.command()(forecast)
 application.command()(mutants)
+application.command()(model)
 application.add_typer(network, name="network")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
     from kinescape.assays.viability.curves import FittedCurves
+    from kinescape.assays.viability.dose_series import DoseSeries
 
 _WIDTH = 110
+_SHOWN = 30
 
 
 def curves(
@@ -30,7 +33,8 @@ def curves(
         str | None, typer.Option(help="Unit of the doses, such as uM, where the file says none.")
     ] = None,
     scale: Annotated[
-        str | None, typer.Option(help="percent or fraction; found from untreated wells.")
+        str | None,
+        typer.Option(help="percent, fraction or raw signals; found from untreated wells by default."),
     ] = None,
     measures: Annotated[
         str | None, typer.Option(help="viability or inhibition; found from untreated wells.")
@@ -45,6 +49,17 @@ def curves(
     doses: Annotated[str | None, typer.Option(help="Doses of numbered columns, joined by commas.")] = None,
     hours: Annotated[float | None, typer.Option(help="Hours of treatment, where the file says none.")] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a spreadsheet.")] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help="What a column means, as response=viab or dose='Final conc'; may be repeated."),
+    ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(help="Column that tells curves apart beside sample, drug and time; may be repeated."),
+    ] = None,
+    separator: Annotated[
+        str | None, typer.Option(help="Between sample and drug in the names of curves, such as _.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Write the table here (TSV or Parquet by its ending).")
     ] = None,
@@ -57,9 +72,8 @@ def curves(
 ) -> None:
     """Fit dose-response curves: IC50, EC50, area and effect with intervals, and what became of every curve."""
     from kinescape.assays.viability.curves import fit_curves
-    from kinescape.assays.viability.dose_reading import read_doses
 
-    series = read_doses(
+    series = _read(
         file,
         layout=kind,
         plate_layout=plate_layout,
@@ -72,12 +86,16 @@ def curves(
         agent=agent,
         hours=hours,
         sheet=sheet,
+        columns=_columns(column or [], file.name),
+        by=by or [],
+        separator=separator,
     )
     fitted = fit_curves(series, effort="fast" if fast else "thorough", intervals=not fast, shapes=not fast)
+    # Whatever may be refused comes before anything is written.
+    table = series.to_measurements() if measurements is not None else None
     if out is not None:
         _write(fitted, out)
-    if measurements is not None:
-        table = series.to_measurements()
+    if measurements is not None and table is not None:
         (table.write_parquet if measurements.suffix == ".parquet" else table.write_tsv)(measurements)
     if report is not None:
         from kinescape.report.curves_page import write_curves
@@ -126,6 +144,62 @@ def _doses(text: str | None, file: str) -> list[float] | None:
         ) from None
 
 
+def _read(file: Path, **said: Any) -> DoseSeries:
+    """The series; what mends a fault is told as options of this command."""
+    from dataclasses import replace
+
+    from kinescape.assays.viability.dose_reading import read_doses
+    from kinescape.foundation.errors import InputError
+
+    try:
+        series = read_doses(file, **said)
+    except InputError as error:
+        raise InputError([replace(fault, mend=_as_options(fault.mend)) for fault in error.faults]) from None
+    return replace(series, notes=tuple(replace(note, mend=_as_options(note.mend)) for note in series.notes))
+
+
+def _as_options(mend: str | None) -> str | None:
+    """`unit = "uM"` as `--unit uM`, so that it can be typed as it stands.
+
+    Examples
+    --------
+    >>> _as_options('give unit = "uM", or columns = {"dose": "…"}')
+    'give --unit uM, or --column dose=…'
+    """
+    if mend is None:
+        return None
+    names = {"layout": "kind", "plate_layout": "layout"}
+
+    def one(match: re.Match[str]) -> str:
+        value = f"'{match[2]}'" if " " in match[2] else match[2]
+        return f"--{names.get(match[1], match[1])} {value}"
+
+    def many(match: re.Match[str]) -> str:
+        return " ".join(
+            f"--column {key}={value}" for key, value in re.findall(r'"(\w+)": "([^"]*)"', match[1])
+        )
+
+    text = re.sub(r"columns = \{([^}]*)\}", many, mend)
+    return re.sub(r'\b(\w+) = \[?"([^"]*)"\]?', one, text)
+
+
+def _columns(given: list[str], file: str) -> dict[str, str]:
+    """Meanings to names of columns, from `response=viab`."""
+    from kinescape.foundation.issues import Faults
+
+    faults = Faults()
+    for text in given:
+        if "=" not in text:
+            faults.add(
+                "usage",
+                f"--column {text} names no meaning",
+                file=file,
+                expected="meaning=name: --column response=viab",
+            )
+    faults.raise_if_errors()
+    return {meaning.strip(): name.strip() for meaning, name in (text.split("=", 1) for text in given)}
+
+
 def _write(fitted: FittedCurves, path: Path) -> None:
     from kinescape.foundation.writing import replacing, write_text
 
@@ -141,46 +215,56 @@ def _show(fitted: FittedCurves, *, written: list[Path]) -> None:
     from rich.markup import escape as plain
     from rich.table import Table
 
+    from kinescape.assays.viability.curve_status import MEANING, CurveStatus
+    from kinescape.assays.viability.dose_unit import interval_text
     from kinescape.cli.speaking import tell_faults
 
     out = Console(highlight=False, width=_WIDTH)
-    out.print(plain(fitted.series.stated))
-    counts = ", ".join(
-        f"{count} {status}" for status, count in fitted.table["status"].value_counts(sort=True).iter_rows()
-    )
-    out.print(f"{fitted.table.height} curves: {counts}")
+    out.print(plain(_sentence(fitted.series.stated)))
+    found = fitted.table
+    out.print(f"\n{found.height} curve{'s' if found.height != 1 else ''}:")
+    counts = dict(found["status"].value_counts().iter_rows())
+    for status in CurveStatus:
+        if str(status) in counts:
+            out.print(f"  {counts[str(status)]:>6,} {status}: {MEANING[status]}")
+    growth = fitted.series.response == "growth_rate"
+    several_times, several_samples = found["time_h"].n_unique() > 1, found["sample"].n_unique() > 1
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    named = [("sample", False)] * several_samples + [("drug", False)] + [("hours", True)] * several_times
     for heading, right in (
-        ("sample", False), ("agent", False), ("status", False), ("IC50", True), ("95 % interval", True),
-        ("Emax", True), ("AUC", True), ("FDR", True), ("over", False),
+        *named, ("status", False), ("GR50" if growth else "IC50", True), ("95 % interval", True),
+        ("at top dose", True), ("area", True), ("FDR", True), ("interval over", False),
     ):  # fmt: skip
         table.add_column(heading, justify="right" if right else "left", overflow="fold")
-    shown = fitted.table.sort("fdr", nulls_last=True).head(30)
+    shown = found.sort("fdr", nulls_last=True).head(_SHOWN)
     for row in shown.iter_rows(named=True):
+        tested = (row["dose_low"], row["dose_high"])
+        interval = interval_text(row["ic50_low"], row["ic50_high"], row["dose_unit"], tested=tested)
         table.add_row(
-            plain(row["sample"]),
+            *[plain(row["sample"])] * several_samples,
             plain(row["agent"]),
+            *["" if row["time_h"] is None else f"{row['time_h']:g}"] * several_times,
             row["status"],
             plain(row["ic50"]),
-            plain(_interval(row["ic50_low_molar"], row["ic50_high_molar"])),
+            plain(interval),
             _number(row["emax"]),
             _number(row["auc"]),
             "" if row["fdr"] is None else f"{row['fdr']:.2g}",
             row["interval_unit"],
         )
+    out.print()
     out.print(table)
-    if fitted.table.height > shown.height:
-        out.print(f"the {shown.height} surest of {fitted.table.height} curves; --out or --json gives all")
+    if found.height > shown.height:
+        out.print(
+            f"The {shown.height} surest of {found.height:,} curves; --out, --report or --json gives all."
+        )
     for path in written:
-        out.print(f"written: {plain(str(path))}")
+        out.print(f"Written: {plain(str(path))}")
     tell_faults(fitted.series.notes)
 
 
-def _interval(low: float | None, high: float | None) -> str:
-    from kinescape.assays.viability.curve_status import molar_text
-
-    ends = [molar_text(end) if end is not None and 1e-15 < end < 1e3 else "?" for end in (low, high)]
-    return "" if ends == ["?", "?"] else " – ".join(ends)
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "."
 
 
 def _number(value: float | None) -> str:

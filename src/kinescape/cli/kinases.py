@@ -87,28 +87,50 @@ def kinases(
     sites: Annotated[
         Path | None, typer.Option(help="Write the effect on every site: .tsv, .csv or .parquet.")
     ] = None,
+    draft: Annotated[
+        Path | None,
+        typer.Option(help="Only write a sample sheet (.csv) with the file's samples, to be filled in."),
+    ] = None,
     top: Annotated[int, typer.Option(min=1, help="How many enzymes to show of each contrast.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines: everything.")] = False,
 ) -> None:
     """Score kinases and phosphatases from phosphorylation sites: activity with interval, and what says so."""
+    from dataclasses import replace
+
+    from kinescape.foundation.errors import InputError
     from kinescape.study.phospho import analyse_phospho
 
+    if draft is not None:
+        _draft(file, draft, engine, fasta)
+        return
     check_suffixes(out, sites)
-    analysis = analyse_phospho(
-        file,
-        design=design,
-        proteome=proteome,
-        network=network,
-        contrast=contrast or (),
-        engine=engine,
-        localisation=localisation,
-        organism=organism,
-        fasta=fasta,
-        quantity=quantity.value if quantity else None,
-        intensities=intensities.value if intensities else None,
-        normalise=normalise,
-        motifs=motifs,
-    )
+    try:
+        analysis = analyse_phospho(
+            file,
+            design=design,
+            proteome=proteome,
+            network=network,
+            contrast=contrast or (),
+            engine=engine,
+            localisation=localisation,
+            organism=organism,
+            fasta=fasta,
+            quantity=quantity.value if quantity else None,
+            intensities=intensities.value if intensities else None,
+            normalise=normalise,
+            motifs=motifs,
+        )
+    except InputError as error:
+        # Names of samples are spelt as the engine spells them: nobody should have to copy them by hand.
+        drafted = (
+            "kinescape kinases FILE --draft samples.csv writes it: fill it in and give --design samples.csv"
+        )
+        raise InputError(
+            replace(one, mend=drafted)
+            if one.code == "missing-design" and design is None and proteome is None
+            else one
+            for one in error.faults
+        ) from None
     if out is not None:
         write_table(analysis.activity_table(), out)
     if sites is not None:
@@ -124,6 +146,20 @@ def kinases(
     for target in (out, sites, report):
         if target is not None:
             typer.echo(f"Written: {target}")
+
+
+def _draft(file: Path, draft: Path, engine: str | None, fasta: Path | None) -> None:
+    from kinescape.assays.phospho.design_draft import draft_design
+    from kinescape.assays.phospho.site_reading import read_sites
+
+    # Which sites are certain is no matter here, only what the samples are called.
+    table = read_sites(file, engine=engine, fasta=fasta, localisation=0.0, name=file.name)
+    draft_design(table, draft)
+    typer.echo(
+        f"Written: {draft}, with {len(table.samples)} samples of {table.engine}. Fill in condition (control, dasatinib "
+        "100 nM, KO:MAPK6) and replicate (1, 2, 3: what is independent), take out the lines of samples that are not to "
+        f"be used, and give it as --design {draft}"
+    )
 
 
 def check_suffixes(*targets: Path | None) -> None:

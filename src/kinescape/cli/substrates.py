@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kinescape.cli.kinases import Quantity, Scale
+
 if TYPE_CHECKING:
     from kinescape.assays.phospho.substrates import Substrates
     from kinescape.study.phospho import PhosphoAnalysis
@@ -24,7 +26,11 @@ def substrates(
         Path | None, typer.Option(help="Sample sheet: sample, condition, replicate (CSV, TSV, Excel).")
     ] = None,
     proteome: Annotated[
-        Path | None, typer.Option(help="Proteins of the same samples, to set the sites against.")
+        Path | None,
+        typer.Option(
+            help="Proteins of the same samples, to set the sites against; without --design their changes "
+            "(gene, log2_fold_change)."
+        ),
     ] = None,
     network: Annotated[
         Path | None,
@@ -45,12 +51,29 @@ def substrates(
     fasta: Annotated[
         Path | None, typer.Option(help="The sequences searched, where the file has no positions.")
     ] = None,
+    quantity: Annotated[
+        Quantity | None, typer.Option(help="ratio or intensity, where a SILAC table has both.")
+    ] = None,
+    intensities: Annotated[
+        Scale | None, typer.Option(help="linear or log2, where the values do not tell.")
+    ] = None,
+    normalise: Annotated[
+        bool, typer.Option(help="Bring the samples to one median over the sites measured in all.")
+    ] = True,
+    motifs: Annotated[
+        bool | None,
+        typer.Option(
+            "--motifs/--no-motifs",
+            help="Whether sequences count (needs kinescape[motif]); by default where it is installed.",
+        ),
+    ] = None,
     direction: Annotated[
         str | None,
         typer.Option(
             help="What the contrast does to the kinase: less or more active; by default less, but for OE:."
         ),
     ] = None,
+    report: Annotated[Path | None, typer.Option(help="Write a page that opens offline.")] = None,
     out: Annotated[
         Path | None, typer.Option(help="Write all the candidates: .tsv, .csv or .parquet.")
     ] = None,
@@ -58,6 +81,7 @@ def substrates(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines: everything.")] = False,
 ) -> None:
     """Rank the measured sites as substrates of a kinase; known ones are marked, and each says what speaks for it."""
+    from kinescape.assays.phospho.protein_changes import read_protein_changes
     from kinescape.assays.phospho.substrates import find_substrates
     from kinescape.cli.kinases import check_suffixes, print_json, reading_as_json, write_table
     from kinescape.foundation.errors import InputError
@@ -66,15 +90,20 @@ def substrates(
 
     check_suffixes(out)
     way = _direction(direction)
+    # Beside intensities a proteome is taken out of every sample; beside computed effects, out of the contrast.
+    proteins = read_protein_changes(proteome) if proteome is not None and design is None else None
     analysis = analyse_phospho(
         file,
         design=design,
-        proteome=proteome,
+        proteome=None if proteins is not None else proteome,
         network=network,
         engine=engine,
         localisation=localisation,
         organism=organism,
         fasta=fasta,
+        quantity=quantity.value if quantity else None,
+        intensities=intensities.value if intensities else None,
+        normalise=normalise,
     )
     effects = tuple(one.effects for one in analysis.contrasts)
     # The other contrasts stay: they tell which sites move with the known substrates.
@@ -94,9 +123,15 @@ def substrates(
         relations=analysis.relations,
         contrast=named[0].name if named else None,
         direction=way,
+        motifs=motifs,
+        proteins=proteins,
     )
     if out is not None:
         write_table(found.frame, out)
+    if report is not None:
+        from kinescape.report.substrates_page import write_substrates_page
+
+        write_substrates_page(found, analysis, report)
     if as_json:
         print_json(
             {
@@ -112,8 +147,9 @@ def substrates(
         )
         return
     _show(found, analysis, kinase, top)
-    if out is not None:
-        typer.echo(f"Written: {out}")
+    for target in (out, report):
+        if target is not None:
+            typer.echo(f"Written: {target}")
 
 
 def _direction(text: str | None) -> int | None:
@@ -146,7 +182,12 @@ def _show(found: Substrates, analysis: PhosphoAnalysis, kinase: str, top: int) -
         f"[bold]Substrates of {escape(kinase)}[/]  {ranked.height:,} sites ranked, {known.height:,} of them known"
     )
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for heading, right in (("#", True), ("site", False), ("prob.", True), ("motif", True), ("co-reg.", True),
+    answer = found.used == ("contrast",)
+    heads = "answered" if answer else "prob."
+    meant = (
+        "probability of an answer to the contrast" if answer else "probability of being listed as a substrate"
+    )
+    for heading, right in (("#", True), ("site", False), (heads, True), ("motif", True), ("co-reg.", True),
                            ("contrast", True), ("FDR", True), ("known", False), ("papers", False)):  # fmt: skip
         table.add_column(
             heading,
@@ -171,7 +212,7 @@ def _show(found: Substrates, analysis: PhosphoAnalysis, kinase: str, top: int) -
     if ranked.height > top:
         out.print(f"[dim]{ranked.height - top:,} more: --top, --out or --json[/]")
     out.print(
-        f"\nprob.: {'an answer to the contrast' if found.used == ('contrast',) else 'a substrate'}, by calibration. "
+        f"\n{heads}: {meant}, by calibration. "
         "motif: how well the sequence fits; co-reg.: correlation with known substrates over the other contrasts; "
         "contrast: log2 fold change of the site when the kinase was perturbed. -: that evidence is not there.",
         markup=False,
@@ -183,4 +224,4 @@ def _number(value: Any, form: str) -> str:
 
 
 def _probability(value: float | None) -> str:
-    return "-" if value is None else "<0.01" if value < 0.01 else f"{value:.2f}"
+    return "-" if value is None else "<0.01" if value < 0.01 else ">0.99" if value > 0.99 else f"{value:.2f}"

@@ -58,6 +58,12 @@ def synergy(
     sheet: Annotated[str | None, typer.Option(help="Sheet of a spreadsheet.")] = None,
     level: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
     musyc: Annotated[bool, typer.Option(help="Fit MuSyC too.")] = True,
+    convention: Annotated[
+        str,
+        typer.Option(
+            help="Whose Loewe and ZIP: kinescape, or synergyfinder to compare with published scores."
+        ),
+    ] = "kinescape",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
     """Score combinations by Bliss, HSA, Loewe, ZIP and MuSyC, with intervals and, over replicates, tests."""
@@ -84,6 +90,7 @@ def synergy(
         file,
         level=level,
         musyc=musyc,
+        convention=convention,
         columns=columns,
         unit=unit,
         scale=scale,
@@ -183,10 +190,17 @@ def _show(result: SynergyResults, top: int, sort: str) -> None:
         "alpha12: the first drug makes the second this many times more potent; beta: how much further both together "
         "reach,\nas a share of the stronger drug's reach."
     )
-    if not tested:
+    if result.convention == "synergyfinder":
         out.print(
-            "[yellow]No independent replicates:[/] errors come from the scatter of wells; nothing was tested."
+            "Loewe and ZIP by SynergyFinder's convention, which gives them no errors without replicates."
         )
+    if not tested:
+        basis = (
+            "the scatter of wells"
+            if "wells" in result.scores["noise"].to_list()
+            else "the roughness of each matrix"
+        )
+        out.print(f"[yellow]No independent replicates:[/] errors come from {basis}; nothing was tested.")
 
 
 def _with_error(value: float | None, error: float | None) -> str:

@@ -40,6 +40,13 @@ _TOTAL = re.compile(
 # What array facilities add: DV: (MIDAS), -R-V (rabbit, validated), _Caution
 _DRESSING = re.compile(r"(?:[-_](?:R|M|G)[-_](?:V|C|E|NA|QC|U))$|[-_]Caution$", re.IGNORECASE)
 _LONG = {"ser": "S", "thr": "T", "tyr": "Y"}
+# The letters before a number, when they name a residue: S, pTyr, phosphoSer, TY (185/187), andT; not His, AKT.
+_RESIDUE_LAST = re.compile(
+    r"^(?:.*(?i:p|phospho))?(?P<residue>(?i:Ser|Thr|Tyr|[STY]))$|^.*[a-z](?P<joined>Ser|Thr|Tyr|[STY])$"
+    r"|^(?i:p?[STY]+)(?P<last>(?i:[STY]))$"
+)
+_OTHER_RESIDUES = frozenset({"ala", "arg", "asn", "asp", "cys", "gln", "glu", "gly", "his", "ile", "leu", "lys", "met",
+                            "phe", "pro", "trp", "val"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +77,23 @@ class Reading:
 def residues_in(text: str) -> tuple[str, ...]:
     """The sites in a text: ``pT202/Y204`` → T202, Y204; ``Thr37/46`` → T37, T46.
 
+    Only serine, threonine and tyrosine: ``His118`` and the numbers after it name no site.
+
     Examples
     --------
-    >>> residues_in("pT37_pT46"), residues_in("S240/244"), residues_in("Ser473")
-    (('T37', 'T46'), ('S240', 'S244'), ('S473',))
+    >>> residues_in("pT37_pT46"), residues_in("S240/244"), residues_in("Ser473"), residues_in("His118")
+    (('T37', 'T46'), ('S240', 'S244'), ('S473',), ())
     """
     found: list[str] = []
     letter = ""
-    for match in re.finditer(
-        r"(?:(?P<letter>Ser|Thr|Tyr|[STY])[-_ ]?)?(?P<number>\d{1,4})", text, re.IGNORECASE
-    ):
-        named = match["letter"]
-        if named:
-            letter = _LONG.get(named.lower(), named.upper())
+    for match in re.finditer(r"(?P<letters>[A-Za-z]*)(?P<gap>[-_ ]?)(?P<number>\d{1,4})", text):
+        letters = match["letters"]
+        if named := _RESIDUE_LAST.match(letters):
+            residue = named["residue"] or named["joined"] or named["last"]
+            letter = _LONG.get(residue.lower(), residue.upper())
+        elif letters.lower() not in ("", "p") and (not match["gap"] or letters.lower() in _OTHER_RESIDUES):
+            # Another residue, or a protein's name: neither it nor what follows is of the letter before.
+            letter = ""
         if letter:
             found.append(f"{letter}{int(match['number'])}")
     return tuple(dict.fromkeys(found))

@@ -2,13 +2,14 @@
 
 The defaults come from held-out tests on public data (`docs/methods/signalling_model.md`): per-sample ridge
 for combinations of agents that the sample has seen, the hierarchical core where other samples must help. They
-change only where the user's own held-out data say so, with an interval that leaves out zero.
+change only where the user's own held-out data say so, with an interval that leaves out zero. For an agent that nobody
+measured the member that wins the study's own held-out inhibitors answers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -21,6 +22,7 @@ from kinescape.model.members import (
     NETWORK_GAIN,
     RIDGE,
     RIDGE_POOLED,
+    SATURATING,
     why_baselines_only,
 )
 
@@ -40,6 +42,8 @@ QUESTIONS: dict[Question, str] = {
 }
 """What a prediction rests on, in words."""
 UNTESTED = "default from public data; not tested on this study"
+RIVALS = (RIDGE.name, HIERARCHICAL.name, NETWORK, NETWORK_GAIN, SATURATING)
+"""Members that may answer for an agent that nobody measured; those that build on a network come last."""
 _TASK = {
     "unseen_combination": "unseen_combination",
     "agent_of_other_samples": "new_sample",
@@ -92,7 +96,13 @@ def questions_of(design: Design, rows: Rows) -> list[Question]:
     return found
 
 
-def choose(design: Design, dataset: str, validation: Validation | None = None) -> tuple[Choice, ...]:
+def choose(
+    design: Design,
+    dataset: str,
+    validation: Validation | None = None,
+    *,
+    expression_known: bool = False,
+) -> tuple[Choice, ...]:
     """A member for each question, by default or by the user's own held-out data.
 
     Parameters
@@ -103,17 +113,37 @@ def choose(design: Design, dataset: str, validation: Validation | None = None) -
         Name of the design in the validation's tables.
     validation : Validation, optional
         Held-out results on these data.
+    expression_known : bool
+        Whether it is known which genes a sample does not express; said in the evidence for unseen agents.
     """
-    return tuple(_chosen(design, dataset, question, validation) for question in QUESTIONS)
+    gates = _gates(design, expression_known)
+    return tuple(_chosen(design, dataset, question, validation, gates) for question in QUESTIONS)
 
 
-def _chosen(design: Design, dataset: str, question: Question, validation: Validation | None) -> Choice:
+def _gates(design: Design, expression_known: bool) -> str:
+    """What may keep an agent from acting, and whether it is known here."""
+    potencies = sum(scale.rule == "occupancy" for scale in design.dose_scales.values())
+    expression = (
+        "targets silent in a sample are left out"
+        if expression_known
+        else ("whether a sample expresses the targets is not known")
+    )
+    potency = (
+        f"potency in cells known for {potencies} agents" if potencies else "no potency in cells is known"
+    )
+    return f"{expression}; {potency}"
+
+
+def _chosen(
+    design: Design, dataset: str, question: Question, validation: Validation | None, gates: str
+) -> Choice:
     borrowing = question in ("agent_of_other_samples", "unseen_agent", "new_sample")
     why = why_baselines_only(design)
     if why is not None:
         return Choice(dataset, question, RIDGE_POOLED.name if borrowing else RIDGE.name, why)
     if question == "unseen_agent":
-        return _for_unseen_agents(dataset, validation)
+        found = _for_unseen_agents(dataset, validation)
+        return replace(found, evidence=f"{found.evidence} ({gates})")
     default = RIDGE.name if question in ("unseen_combination", "unseen_dose") else HIERARCHICAL.name
     task = _TASK.get(question)
     if task is None:
@@ -157,16 +187,31 @@ def _by_comparison(
 def _for_unseen_agents(dataset: str, validation: Validation | None) -> Choice:
     """The member that wins this data set's own held-out inhibitors."""
     rows = _scores(validation, "unseen_inhibitor", dataset)
-    rivals = {
-        name: rows[name] for name in (RIDGE.name, HIERARCHICAL.name, NETWORK, NETWORK_GAIN) if name in rows
-    }
+    rivals = {name: rows[name] for name in RIVALS if name in rows}
     if not rivals:
         return Choice(dataset, "unseen_agent", HIERARCHICAL.name, UNTESTED)
     best = min(rivals, key=lambda name: rivals[name])
     figures = ", ".join(f"{name} {error:.3f}" for name, error in rivals.items())
-    return Choice(
-        dataset, "unseen_agent", best, f"lowest held-out RMSE for this study's own inhibitors: {figures}"
+    why = f"lowest held-out RMSE for this study's own inhibitors: {figures}{_gap_to_ridge(dataset, best, validation)}"
+    return Choice(dataset, "unseen_agent", best, why)
+
+
+def _gap_to_ridge(dataset: str, method: str, validation: Validation | None) -> str:
+    """How sure it is that a member is better than ridge for unseen inhibitors; nothing where it was not compared."""
+    if validation is None or validation.comparisons.is_empty():
+        return ""
+    rows = validation.comparisons.filter(
+        (pl.col("task") == "unseen_inhibitor")
+        & (pl.col("dataset") == dataset)
+        & (pl.col("method") == method)
+        & (pl.col("baseline") == RIDGE.name)
     )
+    if rows.is_empty():
+        return ""
+    row = rows.row(0, named=True)
+    low, high = row["difference_low"], row["difference_high"]
+    sure = "better than ridge" if high < 0 else "not told apart from ridge"
+    return f"; {sure}: {row['difference']:+.3f} [{low:+.3f}, {high:+.3f}], {row['n_units']} inhibitors"
 
 
 def _scores(validation: Validation | None, task: str, dataset: str) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -14,13 +14,24 @@ from kinescape.measurements.table import Measurements
 from kinescape.model.choice import Choice, choices_frame, choose
 from kinescape.model.design import Design, build_designs
 from kinescape.model.dose_code import DoseRule
-from kinescape.model.members import HIERARCHICAL, NETWORK, NETWORK_GAIN, members_for, members_with
+from kinescape.model.further_agents import with_room
+from kinescape.model.members import (
+    HIERARCHICAL,
+    NETWORK,
+    NETWORK_GAIN,
+    SATURATING,
+    members_for,
+    members_with,
+    why_left_out,
+)
+from kinescape.model.phenotype_choice import LEVELS_SCHEMA
 from kinescape.model.prediction import Fitted
 from kinescape.model.prior import Wiring, wiring_of
 from kinescape.model.validate import Validation, dataset_name
 
 if TYPE_CHECKING:
     from kinescape.knowledge.agents import AgentTable
+    from kinescape.knowledge.names import ReadoutTable
     from kinescape.knowledge.network import Network
     from kinescape.model.design import RowDose
 
@@ -43,6 +54,13 @@ class FittedModel:
         Seed of the study, recorded.
     wiring : Wiring or None
         Network and targets, where the study has them.
+    agents : AgentTable or None
+        Who hits what; kept so that a saved model can be asked for further agents.
+    not_expressed : mapping of sample to frozenset of str
+        Genes known to be silent in a sample: hitting them does nothing there.
+    levels : polars.DataFrame
+        From `kinescape.model.phenotype_choice.compare_levels`: what the phenotypes of unseen combinations are
+        predicted from; without rows the choice of members decides there too.
     """
 
     designs: tuple[Design, ...]
@@ -51,6 +69,9 @@ class FittedModel:
     dataset: str
     seed: int
     wiring: Wiring | None = None
+    agents: AgentTable | None = None
+    not_expressed: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    levels: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LEVELS_SCHEMA))
 
     @property
     def notes(self) -> tuple[Fault, ...]:
@@ -62,12 +83,31 @@ class FittedModel:
         """Samples of all designs, sorted."""
         return tuple(sorted({sample for design in self.designs for sample in design.samples}))
 
-    def with_candidates(self, names: Iterable[str]) -> FittedModel:
-        """The same model, fitted so that further agents can be asked for; see `candidates` of `fit_model`."""
-        new = tuple(names)
+    def with_candidates(self, names: Iterable[str], *, members: Iterable[str] = ()) -> FittedModel:
+        """The same model with room for further agents; see `candidates` of `fit_model`.
+
+        Parameters
+        ----------
+        names : iterable of str
+            Agents of which only the targets are known, and genetic perturbations (``KO:MET``).
+        members : iterable of str
+            Members wanted besides those fitted; a design that cannot have one goes without.
+        """
+        new, further = tuple(names), tuple(members)
         designs = tuple(design.with_agents(new) for design in self.designs)
-        by_name = {member.name: member for member in members_with(self.wiring)}
-        fits = {(index, name): by_name[name].fit(designs[index]) for index, name in self.fits}
+        known = {member.name: member for member in members_with(self.wiring)}
+        fits: dict[tuple[int, str], Fitted] = {}
+        for index, design in enumerate(designs):
+            own = {name: fit for (at, name), fit in self.fits.items() if at == index}
+            wanted = tuple(
+                name for name in further if name in known and why_left_out(design, known[name]) is None
+            )
+            if design.agents != self.designs[index].agents:
+                own = with_room(own, design, self.wiring, wanted)
+            elif missing := tuple(name for name in wanted if name not in own):
+                core = {name: fit for name, fit in own.items() if name == HIERARCHICAL.name}
+                own |= with_room(core, design, self.wiring, missing)
+            fits |= {(index, name): fit for name, fit in own.items()}
         return replace(self, designs=designs, fits=fits)
 
     def choices_frame(self) -> pl.DataFrame:
@@ -114,6 +154,9 @@ def fit_model(
     validation: Validation | None = None,
     network: Network | None = None,
     candidates: Iterable[str] = (),
+    readouts: ReadoutTable | None = None,
+    not_expressed: Mapping[str, Iterable[str]] | None = None,
+    members: Iterable[str] = (),
 ) -> FittedModel:
     """Fit what a study's questions need.
 
@@ -135,6 +178,12 @@ def fit_model(
     candidates : iterable of str
         Further agents to ask for later, of which only the targets are known, and genetic perturbations such
         as ``KO:MET`` (block a node) or ``OE:AXL`` (push it).
+    readouts : ReadoutTable, optional
+        Tells sites that rise with activity from those that fall; by default the package's own.
+    not_expressed : mapping of sample to genes, optional
+        Genes known to be silent there: what hits them alone is not expected to do anything (`what_if`).
+    members : iterable of str
+        Members to fit besides those that the questions need, where the design can have them.
 
     Raises
     ------
@@ -156,19 +205,23 @@ def fit_model(
         designs = tuple(measurements)
     if not designs:
         raise InputError(Fault("nothing-to-model", "the study holds no treated condition"))
-    wiring = wiring_of(network, agents) if network is not None and agents is not None else None
+    wiring = (
+        wiring_of(network, agents, readouts=readouts) if network is not None and agents is not None else None
+    )
     wanted_agents = tuple(candidates)
     designs = tuple(design.with_agents(wanted_agents) for design in designs)
+    silent = {sample: frozenset(genes) for sample, genes in (not_expressed or {}).items()}
     choices: list[Choice] = []
     fits: dict[tuple[int, str], Fitted] = {}
+    further = set(members)
     by_name = {member.name: member for member in members_with(wiring)}
     for index, design in enumerate(designs):
-        chosen = choose(design, dataset_name(design, dataset), validation)
+        chosen = choose(design, dataset_name(design, dataset), validation, expression_known=bool(silent))
         choices.extend(chosen)
         wanted = {choice.method for choice in chosen}
         if HIERARCHICAL in members_for(design):
             wanted.add(HIERARCHICAL.name)
-        if wiring is None and wanted & {NETWORK, NETWORK_GAIN}:
+        if wiring is None and wanted & {NETWORK, NETWORK_GAIN, SATURATING}:
             raise InputError(
                 Fault(
                     "network-missing",
@@ -176,6 +229,12 @@ def fit_model(
                     mend="give network and agents, as validate had them",
                 )
             )
-        for name in sorted(wanted):
-            fits[index, name] = by_name[name].fit(design)
-    return FittedModel(designs, fits, tuple(choices), dataset, seed, wiring)
+        own: dict[str, Fitted] = {}
+        if HIERARCHICAL.name in wanted:
+            own[HIERARCHICAL.name] = by_name[HIERARCHICAL.name].fit(design)
+        wanted |= {
+            name for name in further if name in by_name and why_left_out(design, by_name[name]) is None
+        }
+        missing = tuple(sorted(wanted - set(own)))
+        fits |= {(index, name): fit for name, fit in with_room(own, design, wiring, missing).items()}
+    return FittedModel(designs, fits, tuple(choices), dataset, seed, wiring, agents, silent)

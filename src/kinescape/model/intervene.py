@@ -1,24 +1,68 @@
-"""What if this node were blocked, or pushed: the model's answer, and how far its members disagree.
+"""What if this node were blocked, pushed, or held fixed: the model's answer, and how far its members disagree.
 
-A blocked node is a knock-out (`KO:MAP2K1`), a pushed one an over-expression (`OE:AXL`); each acts on its node
-in the network like an inhibitor or a ligand at full dose. What nobody measured is answered by the member that
-predicted this study's own held-out inhibitors best.
+A blocked node is a knock-out (`KO:MAP2K1`), a pushed one an over-expression (`OE:AXL`); each acts on its node in the
+network like an inhibitor or a ligand at full dose. An agent that is blocked or pushed with is given at full dose; a
+fixed one at a share of it. What nobody measured is answered by the member that predicted this study's own held-out
+inhibitors best; a fixed node by the saturating network, the only member in which a node has a value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from kinescape.foundation.issues import Faults, nearest
-from kinescape.measurements.conditions import Condition, GeneticPerturbation
+from kinescape.foundation.errors import InputError
+from kinescape.foundation.issues import Fault
+from kinescape.measurements.conditions import Condition
+from kinescape.model.choice import QUESTIONS, questions_of
+from kinescape.model.design import Design, Rows
+from kinescape.model.fit import HierarchicalFit
 from kinescape.model.fitted_model import FittedModel
-from kinescape.model.members import members_for, members_with
-from kinescape.model.predict import PREDICTION_SCHEMA, predict_conditions
+from kinescape.model.fixed_nodes import fixed_effects
+from kinescape.model.members import (
+    HIERARCHICAL,
+    NETWORK_GAIN,
+    RIDGE,
+    SATURATING,
+    saturating_member,
+    why_left_out,
+)
+from kinescape.model.own_targets import annotated_own_target, measured_own_target
+from kinescape.model.phenotype_answers import level_answers
+from kinescape.model.predict import PREDICTION_SCHEMA
+from kinescape.model.prediction import Fitted, Prediction
+from kinescape.model.query import Query, read_query
+from kinescape.model.saturating import run
+from kinescape.model.saturating_fit import SaturatingFit
+from kinescape.model.unseen_agents import (
+    NOTHING,
+    OTHER_SAMPLES,
+    SAME_TARGET,
+    THIS_AGENT,
+    WIRING,
+    Rest,
+    ground_of,
+    what_is_known,
+)
+from kinescape.model.validate import dataset_name
 
-WHAT_IF_SCHEMA: dict[str, pl.DataType] = {**PREDICTION_SCHEMA, "disagreement": pl.Float64()}
+WHAT_IF_SCHEMA: dict[str, pl.DataType] = {
+    **PREDICTION_SCHEMA,
+    "network_mean": pl.Float64(),
+    "network_low": pl.Float64(),
+    "network_high": pl.Float64(),
+    "disagreement": pl.Float64(),
+    "rests_on": pl.String(),
+    "no_effect": pl.Float64(),
+}
+COMPARED = (RIDGE.name, HIERARCHICAL.name, NETWORK_GAIN, SATURATING)
+"""Members whose means are compared, besides the one that answers."""
+UNSEEN_COMBINATION = QUESTIONS["unseen_combination"]
 
 
 def what_if(
@@ -26,90 +70,286 @@ def what_if(
     *,
     block: Iterable[str] = (),
     push: Iterable[str] = (),
+    fix: Mapping[str, float] | None = None,
     given: Condition | str = "control",
+    own_target_sign: Mapping[str, int] | None = None,
     samples: Sequence[str] | None = None,
     readouts: Sequence[str] | None = None,
 ) -> pl.DataFrame:
-    """Block and push nodes, alone or together, with or without agents.
+    """Block, push and fix nodes or agents, alone or together, with or without agents at stated doses.
 
     Parameters
     ----------
     fitted : FittedModel
         Fitted with a network.
     block, push : iterable of str
-        Nodes of the network.
+        Nodes of the network, or agents that inhibit (block) or activate (push), at full dose.
+    fix : mapping of str to float
+        Nodes with the activity they are held at (0: as untreated; 1 raises a readout on the node by that
+        readout's root mean square over the study); agents with the share of their full action, 0 to 1.
     given : Condition or str
         What is given besides, such as ``erlotinib 1 uM``.
+    own_target_sign : mapping of node to {1, -1}
+        Whether blocking the node raises or lowers a readout on itself, where that is known: inhibitors of one
+        target may do either.
     samples, readouts : sequence of str, optional
         By default all.
 
     Returns
     -------
     polars.DataFrame
-        Columns of `predict_conditions` and `disagreement`: the largest less the smallest mean among the
-        members that give intervals (ridge, the core, the network's), on the readout's scale; null where only
-        one can answer.
+        Columns of `predict_conditions`; `network_mean`, `network_low`, `network_high`: what the fitted network says
+        (`SATURATING`, else `NETWORK_GAIN`), whichever member answers, null without one; `disagreement`: the largest
+        less the smallest mean among ridge, the core, the network's members and the one that answers, on the
+        readout's scale, null where only one can; `rests_on`, the weakest ground of the condition's parts
+        (`unseen_agents.GROUNDS`); and `no_effect`, the value on the readout's scale that means none.
 
     Raises
     ------
     InputError
-        Where the model has no network, a node is not in it, or a node is both blocked and pushed.
+        Where the model has no network, a name is neither node nor agent, a node is asked for twice, or a sample
+        or readout is not the study's; where a node shall be held and no design has the saturating network.
     """
-    blocked, pushed = tuple(dict.fromkeys(block)), tuple(dict.fromkeys(push))
-    _check(fitted, blocked, pushed)
-    perturbed = (
-        *(GeneticPerturbation("KO", node) for node in blocked),
-        *(GeneticPerturbation("OE", node) for node in pushed),
+    query = read_query(
+        fitted,
+        tuple(block),
+        tuple(push),
+        dict(fix or {}),
+        given,
+        dict(own_target_sign or {}),
+        samples,
+        readouts,
     )
-    around = Condition.parse(given) if isinstance(given, str) else given
-    condition = around.combined(Condition(perturbed))
-    asked = fitted.with_candidates(part.text for part in perturbed)
-    answer = predict_conditions(asked, [condition], samples=samples, readouts=readouts)
-    spread = _disagreement(asked, condition)
-    return answer.join(spread, on=["sample", "readout"], how="left", maintain_order="left").select(
-        list(WHAT_IF_SCHEMA)
-    )
+    asked = fitted.with_candidates(query.candidates, members=COMPARED[2:])
+    if query.fixed:
+        _check_can_hold(asked)
+    rows: list[tuple[object, ...]] = []
+    wanted = fitted.samples if samples is None else tuple(samples)
+    networks = [_networks(asked, index, query, wanted) for index in range(len(asked.designs))]
+    for sample in wanted:
+        for index, network in enumerate(networks):
+            rows.extend(_answers(asked, index, sample, query, readouts, network.get(sample)))
+    frame = pl.DataFrame(rows, schema=WHAT_IF_SCHEMA, orient="row")
+    return frame.sort("sample", "readout", maintain_order=True)
 
 
-def _check(fitted: FittedModel, blocked: tuple[str, ...], pushed: tuple[str, ...]) -> None:
-    faults = Faults()
-    if fitted.wiring is None:
-        faults.add(
-            "network-missing", "the model was fitted without a network", mend="give fit_model a network"
+def _check_can_hold(asked: FittedModel) -> None:
+    """Tell why no node can be held, where no design has the saturating network."""
+    if asked.wiring is None or any((index, SATURATING) in asked.fits for index in range(len(asked.designs))):
+        return
+    member = saturating_member(asked.wiring)
+    reasons = {why for design in asked.designs if (why := why_left_out(design, member)) is not None}
+    raise InputError(
+        Fault(
+            "cannot-hold",
+            f"no node can be held fixed: only the saturating network can, and {'; '.join(sorted(reasons))}",
+            mend="block or push the node instead",
         )
-    else:
-        for node in (*blocked, *pushed):
-            if node not in fitted.wiring.nodes:
-                near = nearest(node, fitted.wiring.nodes)
-                faults.add(
-                    "unknown-node",
-                    f"'{node}' is not in the network",
-                    mend=f"nearest: {', '.join(near)}" if near else None,
-                )
-    for node in sorted(set(blocked) & set(pushed)):
-        faults.add("contradiction", f"{node} is both blocked and pushed")
-    if not blocked and not pushed:
-        faults.add("nothing-asked", "no node is blocked or pushed")
-    faults.raise_if_errors()
+    )
 
 
-def _disagreement(fitted: FittedModel, condition: Condition) -> pl.DataFrame:
-    """Largest less smallest mean over the members with intervals, for each sample and readout."""
-    rows: list[tuple[str, str, float | None]] = []
-    parts = {*condition.agents, *(part.text for part in condition.genetic)}
-    for design in fitted.designs:
-        if not parts <= set(design.agents):
+def _answers(
+    asked: FittedModel,
+    index: int,
+    sample: str,
+    query: Query,
+    readouts: Sequence[str] | None,
+    network: Prediction | None,
+) -> list[tuple[object, ...]]:
+    """One row a readout of a design; none where the design does not know what is given."""
+    design = asked.designs[index]
+    acting, silent = query.acting_in(sample, asked)
+    if not acting.agents <= set(design.agents):
+        return []
+    rows = acting.rows(design, sample)
+    core = asked.fits.get((index, HIERARCHICAL.name))
+    method, basis, ground, rest = "none", "", NOTHING, Rest("", frozenset())
+    found: Prediction | None = _no_effect(design, core)
+    if not acting.is_nothing:
+        method, basis, ground, rest = _rests(asked, index, rows, bool(acting.fixed))
+        held = bool(acting.fixed)
+        found = _fixed(asked, index, rows, acting) if held else asked.fits[index, method].predict(rows)
+    if found is None:
+        return []
+    if silent:
+        basis = "; ".join(
+            part for part in (basis, f"not expressed here, so without effect: {silent}") if part
+        )
+    others = [] if acting.is_nothing else _other_means(asked, index, rows, found, acting)
+    network = found if acting.fixed else network
+    phenotypes: dict[str, dict[str, Any]] = {}
+    if not acting.is_nothing and not query.fixed and not query.shares and basis == UNSEEN_COMBINATION:
+        phenotypes = level_answers(asked.levels, asked.designs, sample, str(rows.condition[0]))
+    nothing = float(design.original(np.zeros(1))[0])
+    answers: list[tuple[object, ...]] = []
+    for column, readout in enumerate(design.readouts):
+        if readouts is not None and readout not in readouts:
             continue
-        fits = [member.fit(design) for member in members_for(design, members_with(fitted.wiring))]
-        for sample in fitted.samples:
-            predictions = [fit.predict(design.rows_for(sample, [condition])) for fit in fits]
-            means = [
-                design.original(found.mean[0])
-                for found in predictions
-                if found.high is not None and np.isfinite(found.high).all()
-            ]
-            for column, readout in enumerate(design.readouts):
-                values = [float(mean[column]) for mean in means]
-                rows.append((sample, readout, max(values) - min(values) if len(values) > 1 else None))
-    schema = {"sample": pl.String, "readout": pl.String, "disagreement": pl.Float64}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+        edges = [found.mean[0, column], *_edges(found, column)]
+        used, why = method, basis
+        nodes = set(design.readout_nodes[column])
+        own = (
+            None
+            if acting.is_nothing or not isinstance(core, HierarchicalFit)
+            else _own_target(design, core, rows, column, nodes, acting, rest)
+        )
+        if own is not None:
+            edges, why = own[0], f"{basis}; {own[1]}"
+            used = HIERARCHICAL.name
+        elif core is not None and not acting.is_nothing and not np.isfinite(edges[1:]).all():
+            spare = core.predict(rows)
+            edges, used = [spare.mean[0, column], *_edges(spare, column)], HIERARCHICAL.name
+            why = f"{basis}; the readout was hardly measured in this sample, other samples stand in"
+        mean, low, high = (float(part) for part in design.original(np.array(edges, dtype=float)))
+        if readout in phenotypes:
+            answer = phenotypes[readout]
+            mean, low, high = answer["mean"], answer["low"], answer["high"]
+            used, why = answer["method"], answer["basis"]
+        means = [mean, *design.original(np.array([one[column] for one in others]))]
+        answers.append(
+            (
+                sample,
+                query.text,
+                readout,
+                mean,
+                low if np.isfinite(low) else None,
+                high if np.isfinite(high) else None,
+                used,
+                why,
+                *_shown(design, network, column),
+                float(np.ptp(means)) if len(others) else None,
+                ground,
+                nothing,
+            )
+        )
+    return answers
+
+
+def _rests(asked: FittedModel, index: int, rows: Rows, fixed: bool) -> tuple[str, str, str, Rest]:
+    """Member that answers, what that rests on in words, the ground, and what is known of unmeasured agents."""
+    design = asked.designs[index]
+    question = questions_of(design, rows)[0]
+    name = dataset_name(design, asked.dataset)
+    chosen = {choice.question: choice.method for choice in asked.choices if choice.dataset == name}
+    method = SATURATING if fixed else chosen.get(question, HIERARCHICAL.name)
+    basis, rest = QUESTIONS[question], Rest("", frozenset())
+    ground = THIS_AGENT
+    if question == "unseen_agent":
+        rest = what_is_known(design, asked.wiring, rows.dose[0])
+        ground, words = ground_of(rest, method)
+        basis = f"{basis}: {words}"
+    elif question in ("agent_of_other_samples", "new_sample"):
+        ground = OTHER_SAMPLES
+    if fixed:
+        basis = f"the saturating network with nodes held fixed: {rest.words}"
+        ground = ground if ground in (SAME_TARGET, NOTHING) else WIRING
+    return method, basis, ground, rest
+
+
+def _fixed(asked: FittedModel, index: int, rows: Rows, acting: Query) -> Prediction | None:
+    """The saturating network with nodes held; the core says how unsure a condition of unmeasured agents is."""
+    fit = asked.fits.get((index, SATURATING))
+    if not isinstance(fit, SaturatingFit):
+        return None
+    given = replace(rows, dose=acting.given_dose(asked.designs[index], rows.dose))
+    effects, unsure = fixed_effects(fit, given.dose[0], acting.fixed, seed=asked.seed)
+    mean, variance = fit.core.posterior(rows)
+    return fit.core.around(rows, mean + effects, variance + unsure)
+
+
+def _networks(asked: FittedModel, index: int, query: Query, samples: Sequence[str]) -> dict[str, Prediction]:
+    """What the fitted network says in each sample, whichever member answers; asked once for all samples."""
+    design = asked.designs[index]
+    name = next((name for name in (SATURATING, NETWORK_GAIN) if (index, name) in asked.fits), None)
+    rows: dict[str, Rows] = {}
+    for sample in samples if name is not None and not query.fixed else ():
+        acting, _ = query.acting_in(sample, asked)
+        if not acting.is_nothing and acting.agents <= set(design.agents):
+            rows[sample] = acting.rows(design, sample)
+    if name is None or not rows:
+        return {}
+    parts = list(rows.values())
+    found = asked.fits[index, name].predict(
+        Rows(
+            np.concatenate([part.sample for part in parts]),
+            np.concatenate([part.condition for part in parts]),
+            np.concatenate([part.dose for part in parts]),
+        )
+    )
+    low, high = (found.mean if edge is None else edge for edge in (found.low, found.high))
+    return {sample: Prediction(found.mean[[at]], low[[at]], high[[at]]) for at, sample in enumerate(rows)}
+
+
+def _shown(design: Design, found: Prediction | None, column: int) -> list[float | None]:
+    """Mean, low and high of one readout on its own scale, null where there is none."""
+    if found is None:
+        return [None, None, None]
+    numbers = design.original(np.array([found.mean[0, column], *_edges(found, column)]))
+    return [float(number) if np.isfinite(number) else None for number in numbers]
+
+
+def _no_effect(design: Design, core: object) -> Prediction:
+    """Zero, give or take the noise of a measurement."""
+    zero = np.zeros((1, len(design.readouts)))
+    if not isinstance(core, HierarchicalFit):
+        return Prediction(zero)
+    return Prediction.around(zero, core.calibration.usual * np.sqrt(core.noise_variance)[None, :])
+
+
+def _other_means(
+    asked: FittedModel, index: int, rows: Rows, found: Prediction, acting: Query
+) -> list[NDArray[np.float64]]:
+    """Means of the compared members, in effect units; a linear one takes a fixed node as so much of a block."""
+    design, means = asked.designs[index], []
+    linear = replace(rows, dose=acting.linear_dose(design, rows.dose)) if acting.fixed else rows
+    for name in COMPARED:
+        fit = asked.fits.get((index, name))
+        if fit is None or (acting.fixed and name == SATURATING):
+            continue
+        mean = _mean(fit, linear)
+        if mean is not None:
+            means.append(mean)
+    return [*means, found.mean[0]] if means else []
+
+
+def _mean(fit: Fitted, rows: Rows) -> NDArray[np.float64] | None:
+    """Mean of a member for one row; None where it has none. Without the interval, which costs most of the time."""
+    if isinstance(fit, HierarchicalFit):
+        return fit.posterior(rows)[0][0]
+    if isinstance(fit, SaturatingFit):
+        effects = run(fit.circuit, fit.parameters, rows.dose).effects[0]
+        return fit.core.posterior(rows)[0][0] + effects * fit.core.scale
+    found = fit.predict(rows)
+    return found.mean[0] if found.high is not None and np.isfinite(found.high).all() else None
+
+
+def _own_target(
+    design: Design,
+    core: HierarchicalFit,
+    rows: Rows,
+    column: int,
+    nodes: set[str],
+    acting: Query,
+    rest: Rest,
+) -> tuple[list[float], str] | None:
+    """Answer for a readout on what is blocked: by annotated sign, by agents measured on it, else wide."""
+    hit = nodes & acting.blocked_nodes - set(acting.fixed)
+    signs = {acting.own_target_sign[node] for node in hit if node in acting.own_target_sign}
+    if len(signs) == 1:
+        edges = annotated_own_target(core, rows, column, signs.pop())
+        return edges, "the sign on its own target is the one that was given"
+    alike = sorted({agent for node in hit for agent in rest.measured_on.get(node, ())})
+    measured = measured_own_target(design, core, rows, column, alike) if alike else None
+    if measured is not None:
+        return measured, f"on its own target it follows {', '.join(alike)}, measured on the same target"
+    if hit & (rest.own_targets | set(rest.measured_on)):
+        wide = core.predict(rows)
+        edges = [float(wide.mean[0, column]), *_edges(wide, column)]
+        return edges, "a readout on its own target may rise or fall by the inhibitor's type: left wide"
+    return None
+
+
+def _edges(found: Prediction, column: int) -> list[float]:
+    if found.low is None or found.high is None:
+        return [float("nan"), float("nan")]
+    return [float(found.low[0, column]), float(found.high[0, column])]

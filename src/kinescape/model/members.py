@@ -24,6 +24,7 @@ from kinescape.model.saturating_fit import memory_bytes as saturating_memory_byt
 
 NETWORK, NETWORK_GAIN, SATURATING = "network_kernel", "network_gain", "saturating_network"
 """Names of the members that a network makes."""
+NETWORK_MEMBERS = (NETWORK, NETWORK_GAIN, SATURATING)
 FEWEST_CONDITIONS = 6
 """With fewer conditions only baselines are fitted."""
 MOST_MEMORY_BYTES = 4_000_000_000

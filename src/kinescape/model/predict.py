@@ -14,8 +14,9 @@ from kinescape.model.choice import QUESTIONS, Question, questions_of
 from kinescape.model.design import Design, Rows
 from kinescape.model.fitted_model import FittedModel, designs_for, fit_model
 from kinescape.model.members import HIERARCHICAL
+from kinescape.model.phenotype_answers import with_levels
 from kinescape.model.prediction import Prediction
-from kinescape.model.unseen_agents import what_is_known
+from kinescape.model.unseen_agents import ground_of, what_is_known
 from kinescape.model.validate import dataset_name
 
 __all__ = [
@@ -97,7 +98,8 @@ def predict_conditions(
                     _answers(fitted, index, sample, asked.take(chosen), method[question], question, keep)
                 )
     frame = pl.DataFrame(rows, schema=PREDICTION_SCHEMA, orient="row")
-    return frame.sort("sample", "condition", "readout", maintain_order=True)
+    frame = frame.sort("sample", "condition", "readout", maintain_order=True)
+    return with_levels(frame, fitted.levels, fitted.designs)
 
 
 def _answers(
@@ -118,7 +120,7 @@ def _answers(
         basis, own_targets = QUESTIONS[question], frozenset[str]()
         if question == "unseen_agent":
             rest = what_is_known(design, fitted.wiring, rows.dose[row])
-            basis, own_targets = f"{basis}: {rest.words}", rest.own_targets
+            basis, own_targets = f"{basis}: {ground_of(rest, method)[1]}", rest.own_targets
         for column in keep:
             numbers, used, why = [part[row, column] for part in values], method, basis
             if spare is not None and not all(np.isfinite(numbers[1:])):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -12,15 +13,19 @@ from kinescape.assays.viability.curves import FittedCurves
 from kinescape.report import wording
 from kinescape.report.bundle import Page, Section, write_page
 from kinescape.report.figures.dose_response import (
-    CURVE_COLUMNS,
     MOST_CURVES,
+    curve_columns,
     curve_panels,
     screen_overview,
     status_rows,
     told,
 )
 from kinescape.report.figures.figure import DataTable, Figure
-from kinescape.report.figures.plate import plate_map, plate_overview
+from kinescape.report.figures.plate import COLUMNS as PLATE_COLUMNS
+from kinescape.report.figures.plate import plate_map, plate_overview, plate_sentence
+
+MOST_ROWS = 20
+MOST_PLATES_TOLD = 3
 
 _HOW = (
     "Each curve is a four-parameter log-logistic one, fitted by least squares within bounds; the plateaus are "
@@ -44,19 +49,32 @@ def curves_page(fitted: FittedCurves) -> Page:
     series = fitted.series
     warnings = [note.text for note in series.notes if note.severity == "warning"]
     notes = [note.text for note in series.notes if note.severity != "warning"]
-    chosen = ranked["curve"].head(MOST_CURVES).to_list()
-    pictures = [picture for picture in (curve_panels(fitted, chosen), screen_overview(fitted)) if picture]
+    units = ranked["dose_unit"].unique(maintain_order=True).to_list()
+    panels = [
+        curve_panels(
+            fitted,
+            ranked.filter(pl.col("dose_unit") == unit)["curve"].head(MOST_CURVES).to_list(),
+            key="curves" if number == 0 else f"curves-{number + 1}",
+        )
+        for number, unit in enumerate(units)
+    ]
+    pictures = [picture for picture in (*panels, screen_overview(fitted)) if picture]
     sections = [
         Section(
             "answer",
             "What the drugs did",
             "curves_answer.html",
             {
+                "answer": answer_sentences(table),
                 "stated": series.stated,
                 "statuses": status_rows(fitted),
                 "warnings": warnings,
                 "curves": DataTable(
-                    "all-curves", "One row is one curve, the surest first.", CURVE_COLUMNS, ranked, most=40
+                    "all-curves",
+                    "One row is one curve, the surest first.",
+                    curve_columns(ranked, series.response),
+                    ranked,
+                    most=MOST_ROWS,
                 ),
             },
         ),
@@ -74,8 +92,8 @@ def curves_page(fitted: FittedCurves) -> Page:
             Section(
                 "plates",
                 "How good the plates are",
-                "curves_figures.html",
-                {"figures": plates, "nothing": "No plate has both untreated wells and blanks to judge by."},
+                "curves_plates.html",
+                {"figures": plates, **_plates_told(series.plates)},
             )
         )
     sections.append(
@@ -91,6 +109,61 @@ def curves_page(fitted: FittedCurves) -> Page:
             "sent and printed as it is."
         ),
     )
+
+
+def _plates_told(quality: pl.DataFrame) -> dict[str, Any]:
+    """Sentences of the worst plates, and the table of all."""
+    ordered = quality.sort("z_prime_robust", "plate", nulls_last=True)
+    told_plates = ordered.head(MOST_PLATES_TOLD)
+    counts = quality["verdict"].value_counts(sort=True).iter_rows()
+    return {
+        "summary": f"Of {wording.plural(ordered.height, 'plate')}, "
+        + wording.listing([f"{wording.count(amount)}: {verdict}" for verdict, amount in counts])
+        + ".",
+        "sentences": [plate_sentence(row) for row in told_plates.iter_rows(named=True)],
+        "left": ordered.height - told_plates.height,
+        "plates": DataTable(
+            "all-plates", "One row is one plate, the worst first.", PLATE_COLUMNS, ordered, most=MOST_ROWS
+        ),
+    }
+
+
+def answer_sentences(table: pl.DataFrame) -> list[str]:
+    """What the screen says: how many curves show an effect, the most potent of them, and what nothing did.
+
+    Parameters
+    ----------
+    table : polars.DataFrame
+        From `kinescape.report.figures.dose_response.told`.
+    """
+    acting = (CurveStatus.FITTED, CurveStatus.OUTSIDE, CurveStatus.NON_MONOTONE)
+    judged = table.filter(~pl.col("status").is_in([str(CurveStatus.TOO_FEW), str(CurveStatus.FAILED)]))
+    if judged.is_empty():
+        return ["No curve has enough doses to be judged."]
+    effect = judged.filter(pl.col("status").is_in([str(one) for one in acting]))
+    said = [
+        f"{wording.count(effect.height)} of {wording.plural(judged.height, 'curve')} show an effect of the dose at a "
+        "false discovery rate of 5 %."
+    ]
+    halving = effect.filter(pl.col("ic50_dose").is_not_null()).sort(
+        pl.col("dose_unit") != "M", maintain_order=True
+    )
+    for unit, own in halving.group_by("dose_unit", maintain_order=True):
+        best = own.sort("ic50_dose").head(3)
+        named = [
+            f"{name} ({ic50}" + (f", 95 % {interval})" if interval else ")")
+            for name, ic50, interval in best.select("name", "ic50", "ic50_interval").iter_rows()
+        ]
+        kind = "" if unit[0] == "M" or halving["dose_unit"].n_unique() == 1 else f" in {unit[0]}"
+        said.append(
+            f"Half of the untreated response is reached at the lowest dose{kind} by {wording.listing(named)}."
+        )
+    if effect.height > halving.height:
+        said.append(
+            f"{wording.count(effect.height - halving.height)} of them do not cross one half within the tested doses: "
+            "their IC50 is a bound."
+        )
+    return said
 
 
 def write_curves(fitted: FittedCurves, path: str | Path) -> Path:

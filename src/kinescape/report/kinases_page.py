@@ -24,10 +24,13 @@ from kinescape.report.figures.kinase_bar import (
 from kinescape.report.figures.kinome_view import kinome_view
 from kinescape.report.figures.site_volcano import site_volcano
 from kinescape.report.figures.substrate_ladder import substrate_ladder
+from kinescape.report.figures.time_course import courses_of, kinase_course, site_course
 from kinescape.study.phospho import PhosphoAnalysis, PhosphoContrast
 
 MOST_CONTRASTS = 4
 """Contrasts with a section of their own; the others are in the overview and the tables."""
+MOST_COURSES = 3
+"""Treatments over time that are drawn."""
 MOST_TOGETHER = 30
 """Contrasts in the overview; of more, those with most clear enzymes."""
 _NAMED = 5
@@ -50,6 +53,9 @@ def kinases_page(analysis: PhosphoAnalysis, *, network: Network | None = None) -
         Section("answer", "Which kinases moved", "kinases_answer.html", _answer(analysis, told)),
         Section("read", "What was read", "kinases_read.html", reading_context(analysis)),
     ]
+    figures = course_figures(analysis, key="course")
+    if figures:
+        sections.append(Section("course", "Over time", "kinases_course.html", {"figures": figures}))
     for number, contrast in enumerate(told[:MOST_CONTRASTS], start=1):
         context = contrast_context(contrast, analysis, f"c{number}", network)
         sections.append(Section(f"contrast-{number}", contrast.name, "kinases_contrast.html", context))
@@ -94,6 +100,17 @@ def overview(analysis: PhosphoAnalysis, told: list[PhosphoContrast], *, key: str
     shown = {one.name for one in told[:MOST_TOGETHER]}
     frames = {one.name: one.activities.frame for one in analysis.contrasts if one.name in shown}
     return contrast_heat_map(frames, key=key)
+
+
+def course_figures(analysis: PhosphoAnalysis, *, key: str) -> list[Figure]:
+    """Kinases and sites over time, for each treatment that was measured at several times."""
+    drawn = []
+    for number, course in enumerate(courses_of(analysis.contrasts)[:MOST_COURSES], start=1):
+        drawn += [
+            kinase_course(course, key=f"{key}-{number}-kinases"),
+            site_course(course, key=f"{key}-{number}-sites"),
+        ]
+    return [figure for figure in drawn if figure is not None]
 
 
 def contrast_context(

@@ -9,13 +9,15 @@ from typing import Any
 import polars as pl
 
 import kinescape
+from kinescape.assays.viability.dose_matrix import DoseMatrix
+from kinescape.assays.viability.strongest_area import strongest_area
 from kinescape.assays.viability.synergy_noise import BASES
 from kinescape.assays.viability.synergy_results import SCORE_NAMES, SCORES, SynergyResults
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, nearest
 from kinescape.report import wording
 from kinescape.report.bundle import Page, Section, write_page
-from kinescape.report.figures.dose_matrix import dose_matrix_figure, pair_cells
+from kinescape.report.figures.dose_matrix import dose_matrix_figure, dose_text, pair_cells
 from kinescape.report.figures.dose_surface import dose_surface
 from kinescape.report.figures.figure import Column, DataTable
 from kinescape.report.figures.isoboles import isobole_figure
@@ -80,7 +82,7 @@ def synergy_page(results: SynergyResults, *, blocks: tuple[str, ...] = (), by: s
             "synergy_how.html",
             {
                 "level": wording.percent(results.level),
-                "stated": results.stated,
+                "convention": results.convention,
                 "notes": [_told(note) for note in results.notes],
                 "all_scores": None if several else _score_table(results, by),
                 "bases": sorted(set(results.scores["noise"].drop_nulls())),
@@ -164,8 +166,11 @@ def _answer(results: SynergyResults, by: str, shown: list[int]) -> dict[str, Any
             ratio = scored[chosen] / scored[f"{chosen}_se"]
             up, down = int((ratio > 3).sum()), int((ratio < -3).sum())
             headline = (
-                f"{up} lie above and {down} below expectation by more than three times their error ({name})"
+                f"{up} above and {down} below expectation by more than three times their error ({name})"
             )
+            if not ratio.is_not_null().any():
+                up, down = (int((scored[chosen] * sign > 0).sum()) for sign in (1, -1))
+                headline = f"{up} above and {down} below expectation ({name}); their errors are not known"
             sentences = [
                 "Nothing was repeated independently, so nothing was tested: these are candidates to repeat."
             ]
@@ -184,6 +189,7 @@ def _answer(results: SynergyResults, by: str, shown: list[int]) -> dict[str, Any
     return {
         "answers": answers,
         "stated": results.stated,
+        "convention": results.convention,
         "scored": scored.height,
         "failed": failed,
         "statuses": [f"{row['count']} {row['musyc_status']}" for row in statuses.iter_rows(named=True)],
@@ -206,9 +212,10 @@ def _headline(row: Mapping[str, Any], score: str) -> str:
 def _evidence(row: Mapping[str, Any], score: str, level: float) -> list[str]:
     sentences = []
     if row[f"{score}_low"] is not None:
-        basis = {"replicates": f"{row['replicates']} independent replicates"}.get(
-            row["noise"], "scatter of wells"
-        )
+        basis = {
+            "replicates": f"{row['replicates']} independent replicates",
+            "wells": "the scatter of repeated wells",
+        }.get(row["noise"], "the roughness of the matrix")
         span = wording.interval(row[f"{score}_low"], row[f"{score}_high"], sign=True)
         sentences.append(f"{wording.percent(level)} interval {span}, from {basis}.")
     others = [
@@ -217,7 +224,10 @@ def _evidence(row: Mapping[str, Any], score: str, level: float) -> list[str]:
         if name != score and row.get(name) is not None
     ]
     if others:
-        sentences.append(f"By the other expectations: {wording.listing(others)}.")
+        whose = (
+            " (Loewe and ZIP as SynergyFinder computes them)" if row["convention"] == "synergyfinder" else ""
+        )
+        sentences.append(f"By the other expectations{whose}: {wording.listing(others)}.")
     potency = _potency(row)
     if potency:
         sentences.append(potency)
@@ -245,6 +255,27 @@ def _potency(row: Mapping[str, Any]) -> str:
     return ("MuSyC: " + "; ".join(parts) + ".") if parts else f"MuSyC: {row['musyc_status']}."
 
 
+def _area(cells: pl.DataFrame, row: Mapping[str, Any], matrix: DoseMatrix, score: str) -> list[str]:
+    """Where in the matrix to look, in a sentence."""
+    if row.get(score) is None:
+        return []
+    antagonism = row[score] < 0
+    found = strongest_area(cells, score, antagonism=antagonism)
+    if found is None:
+        return []
+    spans = [
+        f"{drug} {dose_text(low)} to {dose_text(high)} {unit}"
+        for drug, unit, (low, high) in zip(
+            matrix.drugs, matrix.units, (found.first, found.second), strict=True
+        )
+    ]
+    return [
+        f"{'Lowest' if antagonism else 'Highest'} 3 × 3 doses: {wording.number(found.mean, sign=True)} by "
+        f"{SCORE_NAMES[score]}, {' and '.join(spans)}; picked from all such windows, so too "
+        f"{'low' if antagonism else 'high'} to be expected again."
+    ]
+
+
 def _factor(value: float) -> str:
     if value >= 9999:
         return "> 10,000"
@@ -270,6 +301,7 @@ def _matrix_section(results: SynergyResults, index: int, number: int) -> Section
         frame = pair_cells(results.cells, matrix.name, matrix.sample)
         noise = BASES[row["noise"]].split(":")[0]
         key = f"m{number}"
+        context["sentences"] += _area(frame, row, matrix, "bliss")
         context["figures"] = [
             figure
             for figure in (

@@ -18,8 +18,8 @@ from kinescape.study.phospho import PhosphoAnalysis
 from kinescape.study.specification import StudySpecification
 
 TABLES = (
-    *("quality", "effects", "validation", "comparisons", "network_test", "predictions", "combinations"),
-    "escape",
+    *("quality", "effects", "validation", "comparisons", "network_test", "choices", "phenotype_levels"),
+    *("predictions", "combinations", "escape"),
 )
 """Tables of a run besides `measurements`, by the names of their files."""
 
@@ -86,6 +86,10 @@ class StudyResults:
         Versions, seed, hashes, settings, licences, citations.
     phospho : tuple of PhosphoAnalysis
         Phosphoproteomes with their sites, contrasts and activities.
+    choices : polars.DataFrame
+        Which member of the signalling model answers which question, with the evidence.
+    phenotype_levels : polars.DataFrame
+        How far each level of data is from the phenotype of held-out pairs, and which was chosen.
     """
 
     specification: StudySpecification
@@ -105,6 +109,8 @@ class StudyResults:
     notes: tuple[Fault, ...] = ()
     provenance: dict[str, Any] = field(default_factory=dict)
     phospho: tuple[PhosphoAnalysis, ...] = ()
+    choices: pl.DataFrame = field(default_factory=pl.DataFrame)
+    phenotype_levels: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def write(self, folder: str | Path) -> None:
         """Write the tables as TSV and Parquet, and `provenance.json` last.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -116,7 +116,7 @@ def run_study(path: str | Path, out: str | Path | None = None, *, watch: Watch |
     keeper = StageKeeper(
         place / ".stages", run_key(hashes), lambda name, kept: tell(Progress(name, kept=kept))
     )
-    frames, notes = _computed(inputs, keeper, tell)
+    frames, notes = _computed(inputs, keeper, tell, place / "model")
     results = StudyResults(
         specification=specification,
         measurements=inputs.measurements,
@@ -135,6 +135,8 @@ def run_study(path: str | Path, out: str | Path | None = None, *, watch: Watch |
         notes=(*inputs.notes, *notes),
         provenance=provenance(inputs, hashes),
         phospho=inputs.phospho,
+        choices=frames["choices"],
+        phenotype_levels=frames["phenotype_levels"],
     )
     tell(Progress("writing"))
     results.write(place)
@@ -160,10 +162,16 @@ def forget_stages(out: str | Path) -> None:
     shutil.rmtree(Path(out) / ".stages", ignore_errors=True)
 
 
-def _computed(inputs: StudyInputs, keeper: StageKeeper, tell: Watch) -> tuple[Frames, tuple[Fault, ...]]:
-    """Tables of all the stages, and what was noted on the way."""
+def _computed(
+    inputs: StudyInputs, keeper: StageKeeper, tell: Watch, model_folder: Path
+) -> tuple[Frames, tuple[Fault, ...]]:
+    """Tables of all the stages, and what was noted on the way; the fitted model goes into its folder."""
+    from kinescape.model.fit_notes import model_checks
     from kinescape.model.members import members_with
+    from kinescape.model.model_folder import MODEL_MEMBERS, write_model_folder
     from kinescape.model.network_test import network_test
+    from kinescape.model.phenotype_answers import choices_with_levels
+    from kinescape.model.phenotype_choice import compare_levels
     from kinescape.model.predict import designs_for, fit_model, predict_conditions
     from kinescape.model.prior import wiring_of
     from kinescape.model.validate import Validation, validate
@@ -192,9 +200,27 @@ def _computed(inputs: StudyInputs, keeper: StageKeeper, tell: Watch) -> tuple[Fr
 
     def predictions() -> Frames:
         tested = Validation(kept["validation"], kept["comparisons"], (), {}, {})
-        model = fit_model(designs, agents=agents, seed=seed, dataset=name, validation=tested, network=network)
-        asked = unmeasured_conditions(designs)
-        return {"predictions": predict_conditions(model, asked), "choices": model.choices_frame()}
+        model = fit_model(
+            designs,
+            agents=agents,
+            seed=seed,
+            dataset=name,
+            validation=tested,
+            network=network,
+            readouts=inputs.readouts,
+            members=MODEL_MEMBERS,
+        )
+        tell(Progress("predictions", step="what the phenotype of held-out pairs is predicted from"))
+        levels = compare_levels(designs, seed=seed)
+        model = replace(model, levels=levels)
+        tell(Progress("predictions", step="the fitted model, its influences and its network"))
+        write_model_folder(model, model_folder)
+        predicted = predict_conditions(model, unmeasured_conditions(designs))
+        return {
+            "predictions": predicted,
+            "choices": choices_with_levels(model.choices_frame(), levels, name),
+            "phenotype_levels": levels,
+        }
 
     def ranking() -> Frames:
         predicted, bliss_error = predictions_to_rank_by(kept, designs, specification)
@@ -229,6 +255,10 @@ def _computed(inputs: StudyInputs, keeper: StageKeeper, tell: Watch) -> tuple[Fr
         ]
         return {"escape": pl.concat(found)}
 
+    checks = model_checks(designs, wiring)
+    for note in checks:
+        if note.code in ("memory", "too-large"):
+            tell(Progress("validation", step=note.found))
     kept: Frames = {}
     kept |= keeper.run("effects", lambda: {"effects": assess_effects(measurements)})
     kept |= keeper.run("validation", validation)
@@ -236,7 +266,7 @@ def _computed(inputs: StudyInputs, keeper: StageKeeper, tell: Watch) -> tuple[Fr
     kept |= keeper.run("predictions", predictions)
     kept |= keeper.run("escape", escape)
     kept |= keeper.run("combinations", ranking)
-    notes = [note for design in designs for note in design.notes]
+    notes = [*(note for design in designs for note in design.notes), *checks]
     for row in kept["impossible"].iter_rows(named=True):
         found = f"{row['dataset']}: {row['task'].replace('_', ' ')} could not be tested: {row['reason']}"
         notes.append(Fault("task-impossible", found, severity="note"))
@@ -254,7 +284,7 @@ def predictions_to_rank_by(
     Parameters
     ----------
     frames : dict of str to polars.DataFrame
-        Tables of the run so far: validation, choices, predictions.
+        Tables of the run so far: validation, choices, predictions, and phenotype_levels where there is one.
     designs : tuple of Design
         One for each scale.
     specification : StudySpecification
@@ -263,6 +293,11 @@ def predictions_to_rank_by(
     from kinescape.model.validate import dataset_name
 
     wanted = specification.suppress
+    levels = frames.get("phenotype_levels")
+    if levels is not None and not (own := levels.filter(pl.col("readout") == wanted)).is_empty():
+        plain = float(own.filter(pl.col("level") == "sum_of_singles")["rmse"].max())  # type: ignore[arg-type]
+        other = own.filter(pl.col("chosen") & (pl.col("level") != "sum_of_singles"))
+        return (None if other.is_empty() else frames["predictions"]), plain
     design = next((one for one in designs if wanted in one.readouts), designs[0])
     dataset = dataset_name(design, specification.name)
     rows = frames["validation"].filter(
@@ -274,11 +309,12 @@ def predictions_to_rank_by(
         .filter((pl.col("dataset") == dataset) & (pl.col("question") == "unseen_combination"))["method"]
         .to_list()
     )
-    bliss = errors.get("sum_of_singles")
+    pooled = errors.get("sum_of_singles")
     model = errors.get(chosen[0]) if chosen else None
-    if model is not None and bliss is not None and model < bliss:
-        return frames["predictions"], bliss
-    return None, bliss
+    better = model is not None and pooled is not None and model < pooled
+    # An error pooled over other readouts of the scale says nothing of how far off this one is.
+    bliss_error = pooled if tuple(design.readouts) == (wanted,) else None
+    return (frames["predictions"] if better else None), bliss_error
 
 
 def unmeasured_conditions(designs: tuple[Design, ...]) -> list[Condition]:

@@ -174,3 +174,24 @@ def test_an_empty_table_of_relations_scores_nobody() -> None:
     found = kinase_activity(effects_of(CHANGES), SiteRelations(RELATIONS.frame.clear(), "empty"))
     assert found.frame.is_empty() and found.substrates.is_empty()
     assert dict(found.frame.schema) == ACTIVITY_SCHEMA
+
+
+def test_too_few_sites_say_why_the_others_have_no_fold_change() -> None:
+    frame = pl.DataFrame(
+        {
+            "site": [f"GENE{index}_S{index + 1}" for index in range(30)],
+            "log2_fold_change": [1.0, -1.0, 0.5] + [None] * 27,
+            "status": ["tested"] * 3 + ["not measured in control"] * 27,
+        }
+    )
+    effects = SiteEffects(
+        "drug against control",
+        frame.select(
+            pl.col(name).cast(kind) if name in frame.columns else pl.lit(None, kind).alias(name)
+            for name, kind in EFFECT_SCHEMA.items()
+        ),
+    )
+    with pytest.raises(
+        InputError, match=r"3 sites have a fold change.*27 of 30 are 'not measured in control'"
+    ):
+        kinase_activity(effects)

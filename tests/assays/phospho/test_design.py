@@ -91,3 +91,20 @@ def test_columns_that_are_not_used_are_named(tmp_path):
     text = "sample,condition,replicate,operator\nDMSO_1,DMSO,1,x\nDasa_1,dasatinib 1 nM,1,y\n"
     design = read_design(written(tmp_path, text), SAMPLES)
     assert any("operator" in note.found for note in design.notes)
+
+
+def test_dates_of_a_spreadsheet_are_told(tmp_path):
+    text = "sample,condition,replicate\n2024-03-01 00:00:00,control,1\nDMSO_2,control,1-Jan\nDasa_1,dasatinib 1 nM,2\n"
+    with pytest.raises(InputError, match="made this date of a name"):
+        read_design(written(tmp_path, text), SAMPLES)
+    design = read_design(written(tmp_path, text.replace("2024-03-01 00:00:00", "DMSO_1")), SAMPLES)
+    (note,) = [note for note in design.notes if note.code == "date"]
+    assert (note.row, note.column, note.severity) == (3, "replicate", "warning")
+    assert "'1-Jan' is a date" in note.found
+
+
+def test_without_a_table_the_sheet_is_gone_through_all_the_same(tmp_path):
+    text = "sample,condition,replicate\nwhatever,control,1\nwhatever,,1\n"
+    with pytest.raises(InputError) as caught:
+        read_design(written(tmp_path, text), None)
+    assert [fault.code for fault in caught.value.faults] == ["empty-cell", "duplicate"]

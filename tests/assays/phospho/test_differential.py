@@ -142,7 +142,7 @@ def test_each_time_against_its_own_control():
     values[0, 3:6] += 2
     effects = differential_sites(table_of(values, names), design_of(lines), normalise=False)
     assert [effect.name for effect in effects] == [
-        "dasatinib 100 nM at 0.5 h against control",
+        "dasatinib 100 nM at 30 min against control",
         "dasatinib 100 nM at 2 h against control",
     ]
     assert abs(effects[1].sites["log2_fold_change"].median()) < 0.2

@@ -129,7 +129,7 @@ def test_logarithms_beside_intensities_are_refused(tmp_path):
         {**BASE, **label_free(**{"Intensity a___1": str(10**6 + index), "Intensity b___1": "20.5"})}
         for index in range(5)
     ]
-    with pytest.raises(InputError, match=r"look logarithmic \(b\) and 1 linear \(a\)"):
+    with pytest.raises(InputError, match=r"1 sample \(b\) looks logarithmic .* and 1 sample \(a\) linear"):
         read_sites(written(tmp_path, rows))
 
 

@@ -2,8 +2,10 @@
 
 import polars as pl
 import pytest
+import xlsxwriter
 
 from kinescape.assays.phospho.site_assembly import identity_share
+from kinescape.assays.phospho.site_effect_files import read_site_effects
 from kinescape.assays.phospho.site_reading import LAYOUTS, read_sites
 from kinescape.assays.phospho.site_table import SITE_SCHEMA
 from kinescape.foundation.errors import InputError
@@ -95,7 +97,11 @@ def test_an_unrelated_table_names_every_engine(tmp_path):
     path.write_text("a,b\n1,2\n")
     with pytest.raises(InputError) as caught:
         read_sites(path)
-    assert len(caught.value.faults) == len(LAYOUTS)
+    (fault,) = caught.value.faults
+    assert {layout.engine for layout in LAYOUTS if layout.engine != "table"} <= {
+        part.partition(" (")[0] for part in fault.expected.split(": ", 1)[1].split("; ")
+    }
+    assert "begins a, b" in fault.found and "Localization prob" in fault.expected
     with pytest.raises(InputError) as caught:
         read_sites(path, engine="dia-nn")
     assert {"DIA-NN" in fault.found for fault in caught.value.faults} == {True}
@@ -148,3 +154,121 @@ def test_a_spreadsheet_reads_like_the_text(tmp_path):
     assert one.sites.equals(two.sites)
     assert one.samples == two.samples == ("F1: 126, Sample",)
     assert [(count.reason, count.rows) for count in two.rows] == [("kept", 1), ("localisation below 0.75", 1)]
+
+
+@pytest.mark.parametrize(
+    ("header", "engine"),
+    [
+        ("Protein.Group\tProtein.Names\tGenes\tFirst.Protein.Description\ta.raw", "DIA-NN"),
+        ("Protein\tProtein ID\tEntry Name\tGene\ta Intensity", "FragPipe"),
+        ("PG.ProteinGroups\tPG.Genes\ta.raw.PG.Quantity", "Spectronaut"),
+        ("Checked\tMaster\tAccession\tDescription\tAbundance: F1: Sample", "Proteome Discoverer"),
+        ("Protein IDs\tMajority protein IDs\tGene names\tIntensity a", "MaxQuant"),
+    ],
+)
+def test_every_engines_table_of_proteins_is_told_from_one_of_sites(tmp_path, header, engine):
+    path = tmp_path / "proteins.tsv"
+    path.write_text(header + "\n" + "\t".join("1" for _ in header.split("\t")) + "\n")
+    with pytest.raises(InputError) as caught:
+        read_sites(path)
+    (fault,) = caught.value.faults
+    assert fault.code == "protein-table" and f"{engine}'s table of proteins" in fault.found
+    assert "--proteome" in fault.mend
+
+
+def matrix(tmp_path, names, name="sites.csv"):
+    path = tmp_path / name
+    path.write_text("site,a,b\n" + "".join(f"{one},100000.5,200000.5\n" for one in names))
+    return path
+
+
+def test_of_several_proteins_in_a_name_the_first_counts_and_that_is_told(tmp_path):
+    table = read_sites(matrix(tmp_path, ["MAPK1;MAPK3_T185", "GSK3A_S21; GSK3B_S9", "AKT1_S473"]))
+    assert set(table.sites["site"]) == {"MAPK1_T185", "GSK3A_S21", "AKT1_S473"}
+    (note,) = [note for note in table.notes if note.code == "several-proteins"]
+    assert note.row == 2 and "2 rows" in note.found
+
+
+def test_an_organism_that_is_misspelt_is_refused_and_another_is_told(tmp_path):
+    path = matrix(tmp_path, ["AKT1_S473"])
+    with pytest.raises(InputError, match="did you mean 'human'"):
+        read_sites(path, organism="humna")
+    assert read_sites(path, organism="Homo sapiens").organism == "human"
+    fish = read_sites(path, organism="zebrafish")
+    assert any(note.code == "organism" and note.severity == "warning" for note in fish.notes)
+
+
+def test_a_spreadsheet_whose_first_sheet_is_no_table_names_the_sheets(tmp_path):
+    path = tmp_path / "book.xlsx"
+    cells = [["site", "a", "b"], ["AKT1_S473", 100000.5, 200000.5]]
+    for first, said in (
+        ([["to whom it may concern"]], r"the sheet 'Notes' was read, of Notes, Data"),
+        ([["to whom"], ["see the other"]], r"the sheet 'Notes' was read: put the table first, before 'Data'"),
+    ):
+        book = xlsxwriter.Workbook(str(path))
+        for name, lines in (("Notes", first), ("Data", cells)):
+            sheet = book.add_worksheet(name)
+            for row, line in enumerate(lines):
+                sheet.write_row(row, 0, line)
+        book.close()
+        with pytest.raises(InputError, match=said):
+            read_sites(path)
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(
+    ("file", "sequence", "protein"),
+    [
+        ("msstatsptm/maxq_lf_evidence.tsv", "Sequence", "Leading.razor.protein"),
+        ("msstatsptm/maxq_tmt_evidence.tsv", "Sequence", "Leading.razor.protein"),
+        ("msstatsptm/pd_psm_input.tsv", "Sequence", "Master.Protein.Accessions"),
+    ],
+)
+def test_tables_of_peptides_place_their_sites_with_the_sequences_searched(
+    real_data, tmp_path, file, sequence, protein
+):
+    """Sequences made of the file's own peptides: the real ones are not beside it. Every site gets a position."""
+    path = real_data / "phospho" / file
+    without = read_sites(path)
+    (note,) = [note for note in without.notes if note.code == "no-position"]
+    assert "--fasta" in note.mend and "fasta = " in note.mend
+    peptides = pl.read_csv(path, separator="\t", columns=[sequence, protein], infer_schema=False).drop_nulls()
+    named = peptides.select(
+        pl.col(sequence).str.to_uppercase(),
+        pl.col(protein)
+        .str.split(";")
+        .list.first()
+        .str.replace(r"^(?:CON__)?(?:sp|tr)\|([^|]+)\|.*$", "$1")
+        .alias("protein"),
+    )
+    proteins = named.unique(maintain_order=True).group_by("protein", maintain_order=True).agg(sequence)
+    fasta = tmp_path / "searched.fasta"
+    fasta.write_text(
+        "".join(f">sp|{name}|X_HUMAN\n{'A' * 10}{('K' * 9).join(parts)}\n" for name, parts in proteins.rows())
+    )
+    table = read_sites(path, fasta=fasta)
+    assert identity_share(table)["accession, residue and position"] >= 0.99
+    assert not [note for note in table.notes if note.code == "no-position"]
+    assert table.sites["window"].is_not_null().mean() >= 0.99
+    # The positions are right: the residue stands there in the sequence.
+    text = {name: "A" * 10 + ("K" * 9).join(parts) for name, parts in proteins.rows()}
+    for accession, residue, position in table.sites.select("accession", "residue", "position").rows():
+        if accession in text:
+            assert text[accession][position - 1] == residue
+
+
+@pytest.mark.real_data
+def test_another_version_of_an_engine_is_told_by_the_column_looked_for_with_a_sheet_and_without(
+    real_data, tmp_path
+):
+    """MaxQuant numbers its rows in a column `id`, which is no column of sites."""
+    text = (real_data / "phospho/maxquant-sty/Phospho (STY)Sites.txt").read_text(encoding="utf-8")
+    renamed = tmp_path / "Sites.txt"
+    renamed.write_text(text.replace("Localization prob\t", "Localisation P\t", 1), encoding="utf-8")
+    for read in (read_sites, read_site_effects):
+        with pytest.raises(InputError) as caught:
+            read(renamed)
+        (fault,) = caught.value.faults
+        assert fault.code == "other-header" and fault.row == 1
+        assert "MaxQuant" in fault.found and "looked for the column 'Localization prob'" in fault.found
+        assert "Localisation P" in fault.expected

@@ -103,3 +103,24 @@ def test_conditions_without_a_common_site_are_refused(files):
 
 def test_the_same_file_gives_the_same_table(files):
     assert measured(files)[1].measurements == measured(files)[1].measurements
+
+
+def test_faults_of_table_sheet_and_proteome_are_told_at_once(tmp_path):
+    table, sheet, proteome = tmp_path / "sites.csv", tmp_path / "samples.csv", tmp_path / "proteins.csv"
+    table.write_text("a,b\n1,2\n")
+    sheet.write_text("sample,condition,replicate\na,,1\n")
+    proteome.write_text("x,y\n1,2\n")
+    with pytest.raises(InputError) as caught:
+        phospho_effects(table, sheet, proteome=proteome)
+    assert [fault.code for fault in caught.value.faults] == ["other-header", "empty-cell", "other-header"]
+
+
+def test_a_table_without_intensities_is_refused_as_such(tmp_path):
+    table, sheet = tmp_path / "ModificationSites.txt", tmp_path / "samples.csv"
+    header = ["Modification Name", "Target Amino Acid", "Position", "Protein Accession", "Site Probability"]
+    table.write_text("\t".join(header) + "\nPhospho\tS\t473\tP31749\t99\n")
+    sheet.write_text("sample,condition,replicate\na,control,1\n")
+    with pytest.raises(InputError) as caught:
+        phospho_effects(table, sheet)
+    assert "no-intensities" in [fault.code for fault in caught.value.faults]
+    assert not any("0 samples" in fault.found for fault in caught.value.faults)

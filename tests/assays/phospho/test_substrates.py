@@ -99,6 +99,16 @@ def test_an_untested_contrast_ranks_without_a_probability(no_motifs: None) -> No
     assert any(note.code == "contrast-untested" for note in found.notes)
 
 
+def test_where_most_sites_move_that_is_told(no_motifs: None) -> None:
+    change = np.random.default_rng(9).normal(scale=0.2, size=SITES)
+    change[:150] -= 2.5
+    found = find_substrates("MAPK6", contrast("KD:MAPK6", change))
+    (note,) = [note for note in found.notes if note.code == "many-answers"]
+    assert "150 of 300" in note.found and note.severity == "warning"
+    quiet = find_substrates("MAPK6", contrast("KD:MAPK6", planted(0, -3.0)))
+    assert not [note for note in quiet.notes if note.code == "many-answers"]
+
+
 def test_co_regulation_finds_sites_that_move_with_known_substrates(no_motifs: None) -> None:
     random = np.random.default_rng(5)
     several = [

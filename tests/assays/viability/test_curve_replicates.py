@@ -46,7 +46,8 @@ def test_potencies_that_differ_between_replicates_are_covered() -> None:
                     "sample": np.repeat([f"c{i:03d}" for i in range(curves)], 9),
                     "agent": "x",
                     "time_h": 72.0,
-                    "dose_molar": np.tile(dose, curves),
+                    "dose": np.tile(dose, curves),
+                    "dose_unit": "M",
                     "response": y.ravel(),
                     "replicate": f"r{replicate}",
                     "weight": 1.0,
@@ -54,5 +55,5 @@ def test_potencies_that_differ_between_replicates_are_covered() -> None:
             )
         )
     table = fit_curves(DoseSeries(pl.concat(frames), "fraction_of_control", "", (), "f"), shapes=False).table
-    low, high = (np.log(table[f"ec50_{end}_molar"].to_numpy()) for end in ("low", "high"))
+    low, high = (np.log(table[f"ec50_{end}"].to_numpy()) for end in ("low", "high"))
     assert 0.87 <= np.mean((low <= centre) & (centre <= high)) <= 1.0

@@ -20,7 +20,8 @@ def made(curves: dict[str, np.ndarray], dose: np.ndarray = DOSE, **columns: obje
                 "sample": "A",
                 "agent": agent,
                 "time_h": 72.0,
-                "dose_molar": dose,
+                "dose": dose,
+                "dose_unit": "M",
                 "response": response,
                 "replicate": None,
                 "weight": 1.0,
@@ -61,12 +62,12 @@ def test_each_kind_has_its_status() -> None:
     ).table
     assert table.height == 7
     assert row(table, "potent")["status"] == "fitted"
-    assert row(table, "potent")["ec50_molar"] == pytest.approx(1e-7, rel=0.25)
+    assert row(table, "potent")["ec50_dose"] == pytest.approx(1e-7, rel=0.25)
     assert row(table, "flat")["status"] == "flat"
     assert row(table, "flat")["ic50"] == ">10 uM" and row(table, "flat")["ec50"] == ""
     late = row(table, "late")
-    assert late["status"] == "ec50_outside_doses" and late["ec50"] == ">10 uM" and late["ec50_molar"] is None
-    assert late["ic50"] == ">10 uM" and late["ic50_molar"] is None and late["ic50_low_molar"] > 5e-6  # type: ignore[operator]
+    assert late["status"] == "ec50_outside_doses" and late["ec50"] == ">10 uM" and late["ec50_dose"] is None
+    assert late["ic50"] == ">10 uM" and late["ic50_dose"] is None and late["ic50_low"] > 5e-6  # type: ignore[operator]
     assert row(table, "short")["status"] == "too_few_points" and "3 points" in str(
         row(table, "short")["reason"]
     )
@@ -75,6 +76,11 @@ def test_each_kind_has_its_status() -> None:
     )
     assert row(table, "two")["status"] == "non_monotone" and row(table, "two")["shape"] == "biphasic"
     assert row(table, "hormesis")["shape"] == "hormesis"
+    # The turning doses are those that the curve was made with, within the half decade between doses.
+    assert row(table, "two")["first_dose"] == pytest.approx(2e-9, rel=0.5)
+    assert row(table, "two")["second_dose"] == pytest.approx(2e-6, rel=0.5)
+    assert row(table, "two")["second_step"] == pytest.approx(-0.45, abs=0.1)
+    assert row(table, "potent")["first_dose"] is None
 
 
 def test_one_dose_is_no_curve() -> None:
@@ -90,7 +96,7 @@ def test_wells_of_a_dose_are_one_point_with_all_their_spread() -> None:
     apart = dose * (1.0 + 1e-7 * np.arange(27))
     one = fit_curves(made({"x": response}, dose=dose)).table.row(0, named=True)
     other = fit_curves(made({"x": response}, dose=apart)).table.row(0, named=True)
-    for name in ("f_statistic", "p_value", "auc", "slope", "ic50_low_molar", "ec50_high_molar", "auc_low"):
+    for name in ("f_statistic", "p_value", "auc", "slope", "ic50_low", "ec50_high", "auc_low"):
         assert one[name] == pytest.approx(other[name], rel=1e-3), name
     assert one["points"] == other["points"] == 27 and (one["doses"], other["doses"]) == (9, 27)
 
@@ -108,7 +114,7 @@ def test_replicates_are_the_unit_of_the_interval() -> None:
     width = {}
     for name, series in (("named", named), ("unnamed", unnamed), ("many", many)):
         one = fit_curves(series).table.row(0, named=True)
-        width[name] = np.log(one["ec50_high_molar"] / one["ec50_low_molar"])
+        width[name] = np.log(one["ec50_high"] / one["ec50_low"])
         assert one["interval_unit"] == ("points" if name == "unnamed" else "3 replicates")
     assert width["named"] > 2 * width["unnamed"]
     assert width["many"] == pytest.approx(width["named"], rel=1e-3)
@@ -118,7 +124,7 @@ def test_dose_zero_is_a_control_and_no_dose() -> None:
     dose = np.r_[0.0, DOSE]
     with_control = fit_curves(made({"x": np.r_[1.0, noisy(curve(1e-7))]}, dose=dose)).table.row(0, named=True)
     assert with_control["doses"] == 9 and with_control["points"] == 10
-    assert with_control["dose_low_molar"] == pytest.approx(1e-9)
+    assert with_control["dose_low"] == pytest.approx(1e-9)
 
 
 def test_growth_rates_may_fall_below_nought() -> None:

@@ -6,7 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from kinescape.assays.viability.dose_matrix import DoseMatrix, PairGrids
+from kinescape.assays.viability import musyc
+from kinescape.assays.viability.dose_matrix import DoseMatrix, PairGrids, pair_grids
+from kinescape.assays.viability.dose_matrix_table import read_dose_matrices
 from kinescape.assays.viability.musyc import fit_musyc, musyc_status, refit_musyc, t_interval
 from kinescape.assays.viability.musyc_surface import musyc_grid
 from kinescape.assays.viability.single_curves import fit_single_curves
@@ -128,3 +130,58 @@ def test_no_real_matrix_is_worse_than_a_constant_or_without_a_status(real_data):
     statuses = musyc_status(matrices, fits)
     assert all(statuses)
     assert (fits.sum_of_squares <= fits.total_squares).all()
+
+
+def _tries(monkeypatch):
+    """Which spreads of starts a fit asks for, and for how many matrices."""
+    asked = []
+    real = musyc.starts_from_spread
+
+    def counted(problem, again):
+        asked.append((again, problem.viability.shape[0]))
+        return real(problem, again)
+
+    monkeypatch.setattr(musyc, "starts_from_spread", counted)
+    return asked
+
+
+def test_further_starts_are_tried_only_where_much_is_left_unexplained(monkeypatch):
+    asked = _tries(monkeypatch)
+    planted = _grids(_truth()[:2])
+    noise = np.random.default_rng(1).normal(0.3, 0.2, (1, 8, 8))
+    grids = PairGrids(
+        (0, 1, 2),
+        np.tile(DOSES, (3, 1)),
+        np.tile(DOSES, (3, 1)),
+        np.concatenate([planted.inhibition, noise]),
+    )
+    fits = fit_musyc(grids, fit_single_curves(grids))
+    assert asked == [(0, 3), (1, 1), (2, 1)]
+    asked.clear()
+    alone = fit_musyc(planted, fit_single_curves(planted))
+    assert asked == [(0, 2)]
+    np.testing.assert_allclose(fits.parameters[:2], alone.parameters, rtol=1e-9)
+
+
+def test_further_starts_never_lose_and_sometimes_gain(real_data, monkeypatch):
+    path = real_data / "viability/decrease/210_Novel_Anticancer_combinations/192_Combinations_.xlsx"
+    chosen = {"1", "21", "43", "118", "123"}
+    matrices = [matrix for matrix in read_dose_matrices(path).matrices if matrix.name in chosen]
+    (grids,) = pair_grids(matrices, [matrix.mean for matrix in matrices])
+    curves = fit_single_curves(grids)
+    found = fit_musyc(grids, curves)
+    monkeypatch.setattr(musyc, "_FURTHER", 0)
+    first = fit_musyc(grids, curves)
+    gain = (first.sum_of_squares - found.sum_of_squares) / found.total_squares
+    assert gain.min() > -1e-5
+    assert (gain > 1e-2).sum() >= 2
+
+
+def test_real_matrices_do_not_change_with_the_unit(real_data):
+    path = real_data / "viability/decrease/210_Novel_Anticancer_combinations/192_Combinations_.xlsx"
+    matrices = read_dose_matrices(path).matrices[:24]
+    (grids,) = pair_grids(matrices, [matrix.mean for matrix in matrices])
+    molar = PairGrids(grids.members, grids.first * 1e-9, grids.second * 1e-9, grids.inhibition)
+    one, other = (fit_musyc(each, fit_single_curves(each)) for each in (grids, molar))
+    np.testing.assert_allclose(one.sum_of_squares, other.sum_of_squares, rtol=1e-6)
+    np.testing.assert_allclose(one.parameters[:, 8:], other.parameters[:, 8:], atol=1e-3)

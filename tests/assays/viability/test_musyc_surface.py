@@ -65,3 +65,16 @@ def test_extreme_parameters_stay_finite():
     parameters = np.array([[1.0, 0.0, 0.0, 0.0, -20.0, 20.0, 3.0, 3.0, 9.2, -9.2]])
     effect, slopes = musyc_grid_and_slopes(parameters, DOSES, DOSES)
     assert np.isfinite(effect).all() and np.isfinite(slopes).all()
+
+
+def test_many_surfaces_at_once_are_the_same_as_one_by_one():
+    rng = np.random.default_rng(7)
+    parameters = np.concatenate([rng.uniform(0, 1, (600, 4)), rng.normal(0, 1, (600, 6))], axis=1)
+    first, second = np.tile(DOSES, (600, 1)), np.tile(DOSES[:, :4], (600, 1))
+    effect, slopes = musyc_grid_and_slopes(parameters, first, second)
+    assert effect.shape == (600, 20) and slopes.shape == (600, 10, 20)
+    for which in (0, 255, 256, 511, 512, 599):
+        one = slice(which, which + 1)
+        alone, own = musyc_grid_and_slopes(parameters[one], first[one], second[one])
+        np.testing.assert_allclose(effect[one], alone, atol=1e-14)
+        np.testing.assert_allclose(slopes[one], own, atol=1e-13)

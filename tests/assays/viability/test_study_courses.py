@@ -81,7 +81,7 @@ def test_bad_spreadsheets_have_one_clear_message(tmp_path: Path) -> None:
     assert refused(path, window_h=[0, 5]) == ["window-too-short"]
     assert refused(path, only_agents=["dasatinib"]) == ["nothing-left"]
     assert refused(courses(tmp_path, {"Erl 100 nM": 0.5}, "a.csv")) == ["control-missing"]
-    assert refused(courses(tmp_path, {"Control": 1.0, "100": 0.5}, "b.csv")) == ["condition"]
+    assert refused(courses(tmp_path, {"Control": 1.0, "100": 0.5}, "b.csv")) == ["unit-missing"]
     assert refused(courses(tmp_path, {"Control": 1.0, "Erl 100 parsec": 0.5}, "d.csv")) == ["condition"]
     dates = tmp_path / "dates.csv"
     dates.write_text(path.read_text(encoding="utf-8").replace("\n3,", "\n2026-03-01,"), encoding="utf-8")

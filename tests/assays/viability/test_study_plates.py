@@ -104,7 +104,6 @@ def test_agents_that_the_study_leaves_out_are_counted(tmp_path: Path) -> None:
         (("DMSO", "unused"), "control-missing"),
         (("100 nM", "100"), "layout-text"),
         (("100 nM", "100 parsec"), "dose"),
-        (("100 nM", "100 ng/mL"), "unit-not-molar"),
         (("dasatinib 100 nM,d", "1-Mar,d"), "layout-text"),
         (("B,", "H,"), "well-missing"),
         (("B,", "A,"), "duplicate-well"),

@@ -54,7 +54,7 @@ def test_bad_tables_have_one_clear_message(tmp_path: Path) -> None:
 
     lines = lines_of("1", 0.5)
     assert refused(lines, agents={"1": "dasatinib"}) == ["unknown-agent"]
-    assert refused(lines, dose_unit="ng/mL") == ["unit-not-molar"]
+    assert refused(lines, dose_unit="parsec") == ["unknown-unit"]
     assert refused(lines, sample="A549") == ["two-ways"]
     assert refused(lines, columns={"wel": "POSITION"}) == ["unknown-key"]
     assert refused(lines, columns={"well": "WELL"}) == ["missing-column"]

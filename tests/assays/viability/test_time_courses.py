@@ -45,7 +45,7 @@ def test_faults_of_time_courses_are_told(tmp_path: Path) -> None:
     assert error.value.faults[0].code == "control-missing"
     with pytest.raises(InputError) as error:
         read_time_courses(sheet(tmp_path, {"Control": 1.0, "0.3": 0.4}))
-    assert "agent and unit" in error.value.faults[0].found
+    assert "of which drug, and in what unit" in error.value.faults[0].found
     with pytest.raises(InputError) as error:
         proliferation_rates(read_time_courses(sheet(tmp_path, {"Control": -0.5, "x 1 uM": 0.4})))
     assert error.value.faults[0].code == "control-does-not-grow"
@@ -66,5 +66,5 @@ def test_spreadsheets_of_a_laboratory_are_read(real_data) -> None:  # type: igno
     rates = proliferation_rates(courses)
     assert rates.table.height == 21
     assert rates.table["doublings_per_day"][0] == pytest.approx(1.38, abs=0.02)
-    erlotinib = rates.series().frame.filter(agent="erlotinib").sort("dose_molar")["response"].to_list()
-    assert erlotinib == sorted(erlotinib, reverse=True) and len(rates.to_measurements()) == 20
+    erlotinib = rates.series().frame.filter(agent="erlotinib").sort("dose")["response"].to_list()
+    assert erlotinib == sorted(erlotinib, reverse=True) and len(rates.to_measurements()) == 19

@@ -11,7 +11,7 @@ import pytest
 from kinescape.assays.viability.plate_matrix import read_plate_matrix
 from kinescape.assays.viability.plate_quality import plate_quality
 from kinescape.assays.viability.tagged_wells import read_tagged_wells
-from kinescape.assays.viability.wells import normalise_wells, well_place
+from kinescape.assays.viability.wells import WELL_SCHEMA, Wells, normalise_wells, well_place
 from kinescape.foundation.errors import InputError
 
 HEAD = "BARCODE,SCAN_ID,POSITION,TAG,CELL_LINE_NAME,DRUG_ID,CONC,INTENSITY\n"
@@ -32,7 +32,7 @@ GOOD = (
 def test_wells_are_set_between_blanks_and_controls(tmp_path: Path) -> None:
     series = normalise_wells(read_tagged_wells(wells(tmp_path, GOOD), unit="uM"))
     assert series.frame["response"].to_list() == pytest.approx([1.0, 0.5])
-    assert series.frame["dose_molar"].to_list() == pytest.approx([1e-8, 1e-7])
+    assert series.frame["dose"].to_list() == pytest.approx([1e-8, 1e-7])
     assert "NC-1" in series.stated and "blanks" in series.stated
 
 
@@ -110,7 +110,7 @@ def plate_files(tmp_path: Path) -> tuple[Path, Path]:
 
 def test_a_plate_matrix_with_its_layout(tmp_path: Path) -> None:
     series = normalise_wells(read_plate_matrix(*plate_files(tmp_path), sample="PC9"))
-    assert series.frame.select("agent", "dose_molar").rows() == [("erlotinib", 1e-8), ("erlotinib", 1e-6)]
+    assert series.frame.select("agent", "dose").rows() == [("erlotinib", 1e-8), ("erlotinib", 1e-6)]
     assert series.frame["response"].to_list() == pytest.approx([800 / 950, 400 / 950])
 
 
@@ -139,3 +139,102 @@ def test_gdsc_example_is_read_in_full(real_data) -> None:  # type: ignore[no-unt
     assert series.plates is not None and series.plates.height == 1837
     assert series.frame.height == 57_897 and series.frame["response"].null_count() == 0
     assert any(note.code == "control-chosen" for note in series.notes)
+
+
+def test_title_lines_of_any_length_may_stand_above_plate_and_layout(tmp_path: Path) -> None:
+    plate, layout = plate_files(tmp_path)
+    plain = normalise_wells(read_plate_matrix(plate, layout)).frame
+    title = "Reader 3000\nMode,Luminescence\n\nPlate,1,of,3,gain,200\n"
+    plate.write_text(
+        title + plate.read_text(encoding="utf-8").split("\n", 1)[1] + "end of run\n", encoding="utf-8"
+    )
+    layout.write_text("Layout of Monday\n" + layout.read_text(encoding="utf-8"), encoding="utf-8")
+    assert normalise_wells(read_plate_matrix(plate, layout)).frame.equals(plain)
+
+
+def two_samples(tmp_path: Path, controls: str) -> tuple[Path, Path]:
+    """Line A reads 1000 untreated and line B 200; the drug halves both."""
+    plate, layout = tmp_path / "plate.csv", tmp_path / "long.csv"
+    plate.write_text(",1,2,3\nA,1000,500,0\nB,200,100,0\n", encoding="utf-8")
+    layout.write_text(
+        f"well,sample,agent,dose,unit\n{controls}A2,A,x,1,uM\nB2,B,x,1,uM\nA3,,blank,,\nB3,,blank,,\n",
+        encoding="utf-8",
+    )
+    return plate, layout
+
+
+def test_each_sample_is_set_against_its_own_untreated_wells(tmp_path: Path) -> None:
+    series = normalise_wells(read_plate_matrix(*two_samples(tmp_path, "A1,A,DMSO,,\nB1,B,DMSO,,\n")))
+    assert series.frame.sort("sample")["response"].to_list() == pytest.approx([0.5, 0.5])
+    assert series.plates is not None and series.plates["plate"].to_list() == ["plate (A)", "plate (B)"]
+    assert "of the same sample" in series.stated
+    found = read_plate_matrix(*two_samples(tmp_path, "A1,A,DMSO,,\nB1,B,DMSO,,\n")).to_measurements()
+    assert found.frame["value"].to_list() == pytest.approx([0.5, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("controls", "code"),
+    [("A1,,DMSO,,\nB1,,DMSO,,\n", "control-of-whom"), ("A1,A,DMSO,,\n", "control-missing")],
+)
+def test_untreated_wells_of_nobody_or_of_one_sample_alone_are_refused(
+    tmp_path: Path, controls: str, code: str
+) -> None:
+    with pytest.raises(InputError) as error:
+        normalise_wells(read_plate_matrix(*two_samples(tmp_path, controls)))
+    assert {fault.code for fault in error.value.faults} == {code}
+
+
+def test_wells_of_two_drugs_are_told_and_are_no_curve_of_one(tmp_path: Path) -> None:
+    plate, _ = plate_files(tmp_path)
+    layout = tmp_path / "pairs.csv"
+    rows = (
+        "A1,DMSO,,nM,,\nB1,DMSO,0,nM,y,10\nA2,x,10,nM,y,0\nA3,x,1000,nM,y,5\nB2,blank,,nM,,\nB3,blank,,nM,,\n"
+    )
+    layout.write_text("well,agent,dose,unit,drug2,conc2\n" + rows, encoding="utf-8")
+    wells = read_plate_matrix(plate, layout)
+    told = [note for note in wells.notes if note.code == "combinations-left-out"]
+    assert len(told) == 1 and told[0].severity == "warning" and "A3" in told[0].found
+    assert "synergy" in (told[0].mend or "")
+    # The well with a second drug alone is one of that drug.
+    treated = normalise_wells(wells).frame.select("agent", "dose").sort("agent").rows()
+    assert treated == [("x", pytest.approx(1e-8)), ("y", pytest.approx(1e-8))]
+    grid = tmp_path / "grid.csv"
+    grid.write_text(",1,2,3\nA,DMSO,x 10 nM,x 10 nM + y 1 uM\nB,DMSO,blank,blank\n", encoding="utf-8")
+    read = read_plate_matrix(plate, grid)
+    assert [note.code for note in read.notes] == ["combinations-left-out"]
+    assert normalise_wells(read).frame["agent"].to_list() == ["x"]
+
+
+def test_doses_that_are_not_molar_keep_their_unit(tmp_path: Path) -> None:
+    plate, layout = plate_files(tmp_path)
+    text = layout.read_text(encoding="utf-8").replace("10 nM", "5 ng/mL").replace("1 uM", "2 Gy")
+    layout.write_text(text, encoding="utf-8")
+    series = normalise_wells(read_plate_matrix(plate, layout))
+    assert series.frame.select("dose", "dose_unit").rows() == [(pytest.approx(5e-6), "mg/mL"), (2.0, "Gy")]
+    assert series.to_measurements().conditions == ("erlotinib 2 Gy", "erlotinib 5 ng/mL")
+
+
+def test_phosphate_buffer_is_no_control_unless_the_user_says_so(tmp_path: Path) -> None:
+    plate, layout = plate_files(tmp_path)
+    layout.write_text(layout.read_text(encoding="utf-8").replace("DMSO", "PBS"), encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        read_plate_matrix(plate, layout)
+    assert [fault.code for fault in error.value.faults] == ["wet-wells"]
+    said = normalise_wells(read_plate_matrix(plate, layout, control=["PBS"])).frame
+    assert said["response"].to_list() == pytest.approx([800 / 950, 400 / 950])
+    layout.write_text(layout.read_text(encoding="utf-8").replace("PBS", "DMSO", 1), encoding="utf-8")
+    assert [note.code for note in read_plate_matrix(plate, layout).notes] == ["wet-wells"]
+
+
+def test_untreated_wells_far_below_the_treated_ones_are_refused() -> None:
+    wells: list[tuple[object, ...]] = [
+        ("p", row, 1, "control", "A", None, None, None, 72.0, 100.0) for row in (1, 2)
+    ]
+    treated = [(row, column) for row in (1, 2) for column in (2, 3)]
+    wells += [
+        ("p", row, column, "treated", "A", "x", 10.0**-column, "M", 72.0, 900.0) for row, column in treated
+    ]
+    frame = pl.DataFrame(wells, schema=WELL_SCHEMA, orient="row")
+    with pytest.raises(InputError) as error:
+        normalise_wells(Wells(frame, (), "plate.csv", "made"))
+    assert [fault.code for fault in error.value.faults] == ["controls-worse"]

@@ -18,7 +18,7 @@ def table(tmp_path: Path, text: str) -> Path:
 
 def test_doses_with_units_in_the_heading(tmp_path: Path) -> None:
     series = read_wide_doses(table(tmp_path, "Name,DMSO,1 nM,0.1 uM,10uM\nx,100,99,50,3\n"))
-    assert sorted(series.frame["dose_molar"].to_list()) == pytest.approx([1e-9, 1e-7, 1e-5])
+    assert sorted(series.frame["dose"].to_list()) == pytest.approx([1e-9, 1e-7, 1e-5])
     assert "per cent" in series.stated
 
 
@@ -27,7 +27,7 @@ def test_numbered_columns_need_their_doses(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         read_wide_doses(path)
     series = read_wide_doses(path, doses=[0.0, 1.0, 10.0], unit="uM")
-    assert sorted(series.frame["dose_molar"].to_list()) == pytest.approx([1e-6, 1e-5])
+    assert sorted(series.frame["dose"].to_list()) == pytest.approx([1e-6, 1e-5])
     with pytest.raises(InputError) as error:
         read_wide_doses(path, doses=[0.0, 1.0], unit="uM")
     assert error.value.faults[0].code == "doses-do-not-match"
@@ -58,7 +58,7 @@ def test_rows_without_any_value_are_kept_and_told(tmp_path: Path) -> None:
 def test_curvecurator_tables_take_their_doses_from_the_file_beside_them(real_data) -> None:  # type: ignore[no-untyped-def]
     series = read_wide_doses(real_data / "viability/sarcoma-curvecurator/independent/ratio_data.txt")
     assert series.frame["agent"].n_unique() == 7320
-    assert series.frame["dose_molar"].min() == pytest.approx(0.17e-9)
+    assert series.frame["dose"].min() == pytest.approx(0.17e-9)
 
 
 def test_names_are_split_into_sample_and_agent(tmp_path: Path) -> None:
@@ -66,3 +66,31 @@ def test_names_are_split_into_sample_and_agent(tmp_path: Path) -> None:
     series = read_wide_doses(path, separator="_")
     assert series.frame.select("sample", "agent").unique().sort("sample").rows() == [("A", "x_1"), ("B", "y")]
     assert set(read_wide_doses(path).frame["agent"].to_list()) == {"A_x_1", "B_y"}
+
+
+def test_names_are_never_taken_from_a_column_of_something_else(tmp_path: Path) -> None:
+    head, row = "{},DMSO,1 nM,1 uM\n", "{},1,0.9,0.5\n"
+    drugs = read_wide_doses(table(tmp_path, head.format("drug") + row.format("x")), sample="PC9")
+    assert drugs.frame.select("sample", "agent").unique().rows() == [("PC9", "x")]
+    lines = read_wide_doses(table(tmp_path, head.format("cell_line") + row.format("PC9")), agent="x")
+    assert lines.frame.select("sample", "agent").unique().rows() == [("PC9", "x")]
+    nobody = read_wide_doses(table(tmp_path, head.format("cell_line") + row.format("PC9")))
+    assert [note.code for note in nobody.notes] == ["drug-not-named"]
+    both = read_wide_doses(
+        table(tmp_path, head.format("row,remark,drug,cell_line") + row.format("7,fine,x,PC9"))
+    )
+    assert both.frame.select("sample", "agent").unique().rows() == [("PC9", "x")]
+    with pytest.raises(InputError) as error:
+        read_wide_doses(table(tmp_path, head.format("Name") + row.format("PC9")), separator="_")
+    assert [fault.code for fault in error.value.faults] == ["separator"]
+
+
+def test_doses_that_are_not_molar_keep_their_unit(tmp_path: Path) -> None:
+    series = read_wide_doses(table(tmp_path, "drug,0 Gy,control,1 Gy,2 Gy\nradiation,1,1,0.9,0.5\n"))
+    assert series.frame.select("dose", "dose_unit").rows() == [(1.0, "Gy"), (2.0, "Gy")]
+    with pytest.raises(InputError) as error:
+        read_wide_doses(table(tmp_path, "drug,control,1 Gy,2 nM\nx,1,0.9,0.5\n"))
+    assert [fault.code for fault in error.value.faults] == ["mixed-units"]
+    with pytest.raises(InputError) as error:
+        read_wide_doses(table(tmp_path, "drug,remark,viability\nx,1,0.9\n"))
+    assert "there are drug, remark" in (error.value.faults[0].expected or "")

@@ -180,6 +180,19 @@ def test_ladders_join_enzymes_that_cannot_be_told_apart_and_show_what_speaks_aga
     assert substrate_ladder(table, ["AKT1"], {}, key="l") is None
 
 
+def test_a_site_that_is_substrate_and_own_site_has_two_rungs_that_say_so() -> None:
+    twice = [substrate("PAK4", "PAK4_S474", 1.0, 1, 0.5) for _ in range(2)]
+    table = frame_of(twice, SUBSTRATE_SCHEMA).with_columns(
+        pl.Series("source", ["substrate", "own site"], dtype=pl.String)
+    )
+    figure = substrate_ladder(table, ["PAK4"], {"PAK4": 1.0}, key="l")
+    assert figure is not None
+    rungs = {
+        row["rung"] for data in figure.specification()["datasets"].values() for row in data if "rung" in row
+    }
+    assert rungs == {"PAK4_S474", "PAK4_S474 (own)"}
+
+
 def test_the_overview_drops_what_all_contrasts_share_and_draws_a_single_verdict() -> None:
     unclear = activities_of(("MAP2K1", "kinase", 0.4, 0.8, 1), ("NEK7", "kinase", -0.2, 0.9, 1))
     figure = contrast_heat_map({"a 1 nM against control": unclear, "b against control": unclear}, key="o")

@@ -179,6 +179,7 @@ def _one_row_a_site(effects: SiteEffects, faults: Faults) -> pl.DataFrame:
                 "few-sites",
                 f"{effects.name}: {sites.height} sites have a fold change",
                 expected=f"at least {FEWEST_SITES}, for an enzyme's sites to be held against the others",
+                mend=_why_few(effects.sites),
             )
         )
     if not float(np.std(sites["log2_fold_change"].to_numpy())) > 0:
@@ -186,6 +187,15 @@ def _one_row_a_site(effects: SiteEffects, faults: Faults) -> pl.DataFrame:
             Fault("no-variation", f"{effects.name}: all {sites.height} sites have the same fold change")
         )
     return sites
+
+
+def _why_few(sites: pl.DataFrame) -> str | None:
+    """The commonest reason for which sites have no fold change, and what to look at."""
+    without = sites.filter(~pl.col("log2_fold_change").is_finite().fill_null(False))["status"].drop_nulls()
+    if without.is_empty():
+        return None
+    reason, count = without.value_counts(sort=True).row(0)
+    return f"{count} of {sites.height} are '{reason}': were the right samples named, and their intensities exported?"
 
 
 def _tell(

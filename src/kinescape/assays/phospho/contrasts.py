@@ -34,11 +34,22 @@ class Contrast:
     @property
     def name(self) -> str:
         """In words, such as `dasatinib 100 nM at 1 h against control, K562`."""
-        time = "" if self.time_h is None else f" at {self.time_h:g} h"
+        time = "" if self.time_h is None else f" at {time_words(self.time_h)}"
         other = self.control_time_h
-        control = "" if other is None or other == self.time_h else f" at {other:g} h"
+        control = "" if other is None or other == self.time_h else f" at {time_words(other)}"
         line = "" if self.cell_line is None else f", {self.cell_line}"
         return f"{self.condition}{time} against {self.against}{control}{line}"
+
+
+def time_words(hours: float) -> str:
+    """A time as it is said: minutes below one hour.
+
+    Examples
+    --------
+    >>> time_words(5 / 60), time_words(0.0), time_words(24)
+    ('5 min', '0 h', '24 h')
+    """
+    return f"{hours * 60:.4g} min" if 0 < hours < 1 else f"{hours:.6g} h"
 
 
 def contrasts_of(design: Design) -> tuple[tuple[Contrast, ...], tuple[Fault, ...]]:
@@ -55,6 +66,7 @@ def contrasts_of(design: Design) -> tuple[tuple[Contrast, ...], tuple[Fault, ...
     for line, condition, time, _, _ in groups.iter_rows():
         times.setdefault((line, condition), []).append(time)
     found: dict[Contrast, None] = {}
+    elsewhere: dict[tuple[str, str, str | None, float], list[tuple[float | None, int]]] = {}
     for line, condition, time, stated, row in groups.iter_rows():
         against = stated or CONTROL
         if condition == against:
@@ -75,15 +87,18 @@ def contrasts_of(design: Design) -> tuple[tuple[Contrast, ...], tuple[Fault, ...
             other = None
         else:
             other = min(value for value in at if value is not None)
-            faults.add(
-                "control-time",
-                f"'{condition}'{'' if time is None else f' at {time:g} h'} is compared with '{against}' at "
-                f"{other:g} h: none was taken at its own time",
-                file=design.file,
-                row=row,
-                severity="warning",
-            )
+            elsewhere.setdefault((condition, against, line, other), []).append((time, row))
         found[Contrast(condition, against, line, time, other)] = None
+    for (condition, against, line, other), places in elsewhere.items():
+        taken = ", ".join(time_words(time) for time, _ in places if time is not None)
+        treated = f"'{condition}'{f' at {taken}' if taken else ''}{f', {line},' if line else ''}"
+        faults.add(
+            "control-time",
+            f"{treated} is compared with '{against}' at {time_words(other)}: none was taken at its own time",
+            file=design.file,
+            row=places[0][1],
+            severity="warning",
+        )
     if faults.errors:
         raise InputError(faults.errors)
     return tuple(found), tuple(faults)

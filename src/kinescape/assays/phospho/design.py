@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
-from kinescape.assays.cells import Cells, number, read_cells
+from kinescape.assays.cells import Cells, number
+from kinescape.assays.phospho.report_header import first_sheet, sheets_of
 from kinescape.assays.phospho.site_table import SiteTable
 from kinescape.assays.vocabulary import CONTROL_NAMES, ConditionReader, UnknownName, Vocabulary
 from kinescape.foundation.errors import InputError
@@ -46,6 +48,10 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "against": ("against", "compared with", "reference"),
 }
 _REQUIRED = ("sample", "condition", "replicate")
+_DATE = re.compile(
+    r"^\d{4}-\d\d-\d\d( 00:00:00)?$|^\d{1,2}[./]\d{1,2}[./]\d{2,4}$"
+    r"|^(?i:\d{1,2}-(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(-\d{2,4})?)$"
+)
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ class Design:
 
 def read_design(
     path: str | Path,
-    table: SiteTable | Sequence[str],
+    table: SiteTable | Sequence[str] | None,
     *,
     vocabulary: Vocabulary | None = None,
     name: str | None = None,
@@ -83,8 +89,8 @@ def read_design(
     ----------
     path : str or Path
         CSV, TSV or a spreadsheet.
-    table : SiteTable or sequence of str
-        The sites, or the names of their samples.
+    table : SiteTable or sequence of str or None
+        The sites, or the names of their samples; with None the names are not looked up.
     vocabulary : Vocabulary, optional
         With one, an agent that is not known is a fault that names the nearest; without, any name is taken.
     name : str, optional
@@ -100,10 +106,10 @@ def read_design(
     >>> design = read_design("samples.csv", table)  # doctest: +SKIP
     """
     file = name or str(path)
-    known = table.samples if isinstance(table, SiteTable) else tuple(table)
-    cells = read_cells(path, name=file)
+    known = table.samples if isinstance(table, SiteTable) else None if table is None else tuple(table)
+    cells = first_sheet(Path(path), file)
     faults = Faults()
-    columns = _columns(cells, faults)
+    columns = _columns(cells, sheets_of(Path(path)), faults)
     records = []
     conditions = ConditionReader(vocabulary, file, columns["condition"], faults) if vocabulary else None
     seen: dict[str, int] = {}
@@ -137,12 +143,13 @@ def read_design(
         )
     faults.raise_if_errors()
     frame = pl.DataFrame(records, schema=DESIGN_SCHEMA)
-    _tell_design(frame, known, faults, file)
+    _tell_dates(frame, columns, faults, file)
+    _tell_design(frame, known or (), faults, file)
     faults.raise_if_errors()
     return Design(frame, file, (*faults.warnings, *faults.notes))
 
 
-def _columns(cells: Cells, faults: Faults) -> dict[str, str]:
+def _columns(cells: Cells, sheets: Sequence[str], faults: Faults) -> dict[str, str]:
     """What each column of the sheet is called; a missing one stops at once, for nothing else can be read."""
     by_name = {column.strip().casefold(): column for column in cells.columns}
     columns = {}
@@ -159,7 +166,11 @@ def _columns(cells: Cells, faults: Faults) -> dict[str, str]:
                 row=1,
                 column=key,
                 expected=f"sample, condition and replicate; the header has {', '.join(cells.columns[:8])}",
-                mend=f"did you mean '{near[0]}'?" if near else None,
+                mend=f"did you mean '{near[0]}'?"
+                if near
+                else f"the sheet '{sheets[0]}' was read, of {', '.join(sheets[:5])}: put the samples on the first"
+                if len(sheets) > 1
+                else f"give the sheet a column '{key}'",
             )
     faults.raise_if_errors()
     unread = [column for column in cells.columns if column not in columns.values()]
@@ -174,7 +185,13 @@ def _columns(cells: Cells, faults: Faults) -> dict[str, str]:
 
 
 def _known_sample(
-    sample: str, known: Sequence[str], seen: dict[str, int], row: int, column: str, faults: Faults, file: str
+    sample: str,
+    known: Sequence[str] | None,
+    seen: dict[str, int],
+    row: int,
+    column: str,
+    faults: Faults,
+    file: str,
 ) -> bool:
     if sample in seen:
         faults.add(
@@ -183,11 +200,16 @@ def _known_sample(
             file=file,
             row=row,
             column=column,
+            expected="one line a sample",
+            mend="take one of the two lines out",
         )
         return False
-    if sample in known:
+    if known is None or sample in known:
         return True
     near = nearest(sample, known)
+    mend = f"did you mean {' or '.join(repr(name) for name in near)}?" if near else None
+    if _DATE.match(sample):
+        mend = "a spreadsheet may have made this date of a name: format the column as text and enter it again"
     faults.add(
         "unknown-sample",
         f"the sample '{sample}' is not in the table of sites",
@@ -195,7 +217,7 @@ def _known_sample(
         row=row,
         column=column,
         expected=f"one of its {len(known)} samples: {', '.join(known[:4])}{', …' if len(known) > 4 else ''}",
-        mend=f"did you mean {' or '.join(repr(name) for name in near)}?" if near else None,
+        mend=mend,
     )
     return False
 
@@ -243,6 +265,23 @@ def _hours(
     return value / 60 if key == "time_min" else value
 
 
+def _tell_dates(frame: pl.DataFrame, columns: dict[str, str], faults: Faults, file: str) -> None:
+    """Cells that a spreadsheet may have turned into dates: told, for `1-2` and `1-3` are other replicates."""
+    for key in ("replicate", "pair", "batch", "cell_line"):
+        dates = frame.filter(pl.col(key).str.contains(_DATE.pattern).fill_null(False))
+        if dates.height:
+            more = f", and {dates.height - 1} more are," if dates.height > 1 else ""
+            faults.add(
+                "date",
+                f"'{dates[key][0]}' is a date{more} and stands for a name here",
+                file=file,
+                row=dates["row"][0],
+                column=columns[key],
+                mend="where a spreadsheet made it of another name, format the column as text and enter it again",
+                severity="warning",
+            )
+
+
 def _tell_design(frame: pl.DataFrame, known: Sequence[str], faults: Faults, file: str) -> None:
     if frame.is_empty():
         faults.add("empty-table", "the sheet names no sample", file=file)
@@ -271,6 +310,7 @@ def _tell_design(frame: pl.DataFrame, known: Sequence[str], faults: Faults, file
                 file=file,
                 row=row,
                 expected="samples whose condition is control (or DMSO, vehicle, untreated)",
+                mend="call the control samples 'control', or name what each is compared with in a column 'against'",
             )
             if reference == "control":
                 break

@@ -301,8 +301,10 @@ def _notes(
         if min(sizes) < LEAST_REPLICATES:
             faults.add(
                 "single-replicate",
-                f"{contrast.name}: {sizes[0]} treated and {sizes[1]} control samples; effects are given, and no "
-                "p-values, which need two independent replicates in each",
+                f"{contrast.name}: {sizes[0]} treated and {sizes[1]} control replicates (samples with one entry under "
+                "replicate count as one); effects are given, and no p-values, which need two independent "
+                "replicates in each",
+                mend="give each independent replicate its own number",
                 severity="warning",
             )
         elif group.paired:

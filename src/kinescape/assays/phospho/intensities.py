@@ -19,6 +19,7 @@ _LARGEST_LOG2 = 50.0
 _LINEAR_AT_LEAST = 50_000.0
 _MIXED_SHARE = 0.1
 _LISTED = 10
+_NAMED = 3
 
 
 def numbers(
@@ -85,6 +86,11 @@ def numbers(
     return pl.DataFrame(found).with_columns(pl.all().fill_nan(None))
 
 
+def _named(samples: Sequence[str]) -> str:
+    more = ", …" if len(samples) > _NAMED else ""
+    return f"{len(samples)} sample{'' if len(samples) == 1 else 's'} ({', '.join(samples[:_NAMED])}{more})"
+
+
 def as_log2(
     values: NDArray[np.float64], samples: Sequence[str], scale: Scale | None, faults: Faults, file: str
 ) -> NDArray[np.float64]:
@@ -132,12 +138,13 @@ def as_log2(
     elif scale is None and linear and logarithmic:
         faults.add(
             "scales-mixed",
-            f"{len(logarithmic)} samples look logarithmic ({', '.join(logarithmic[:3])}) and {len(linear)} linear "
-            f"({', '.join(linear[:3])})",
+            f"{_named(logarithmic)} {'looks' if len(logarithmic) == 1 else 'look'} logarithmic (no value above "
+            f"{_LARGEST_LOG2:g}, or some below zero) and {_named(linear)} linear",
             file=file,
             column=logarithmic[0],
             expected="all the samples on one scale",
-            mend='export them again, or state scale = "linear" or "log2" where all are on one scale',
+            mend="export them again, or where all are on one scale say which: --intensities linear or log2 (in a "
+            "study: intensities = …)",
         )
     chosen: Scale = scale or ("linear" if linear else "log2")
     if chosen == "log2":

@@ -82,11 +82,25 @@ def read_plain_sites(
     if not samples:
         raise InputError(Fault("no-samples", "there is no column of a sample", file=report.file, row=1))
     frame = report.texts([column, *others.values(), *samples]).collect()
+    # Of several (MAPK1_T185;MAPK3_T202, or MAPK1;MAPK3_T185) the first counts, as it does in the engines' tables.
+    several = pl.col(column).str.split(";").list.eval(pl.element().str.strip_chars())
+    one = several.list.eval(pl.element().filter(pl.element().str.contains(_NAMED))).list.first()
+    first = several.list.first()
     parts = frame.select(
-        pl.col(column).str.extract(_NAMED, 1).alias("gene"),
-        pl.col(column).str.extract(_NAMED, 2).alias("residue"),
-        pl.col(column).str.extract(_NAMED, 3).cast(pl.Int64).alias("position"),
+        pl.when(first.str.contains(_NAMED)).then(first.str.extract(_NAMED, 1)).otherwise(first).alias("gene"),
+        one.str.extract(_NAMED, 2).alias("residue"),
+        one.str.extract(_NAMED, 3).cast(pl.Int64).alias("position"),
     )
+    shared = frame.filter(pl.col(column).str.contains(";", literal=True).fill_null(False))
+    if shared.height:
+        faults.add(
+            "several-proteins",
+            f"{shared.height} rows name several proteins or sites ('{shared[column][0]}'): the first counts",
+            file=report.file,
+            row=shared[ROW][0],
+            column=column,
+            severity="note",
+        )
     unread = int(parts["position"].null_count())
     if frame.height and unread > _SHARE * frame.height:
         example = frame.filter(parts["position"].is_null())[column][0]

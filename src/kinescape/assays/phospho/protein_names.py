@@ -24,7 +24,15 @@ _ORGANISMS = {
     "RAT": "rat",
     "YEAST": "yeast",
 }
+ORGANISMS = tuple(dict.fromkeys(_ORGANISMS.values()))
+"""Organisms that are called by a short name here."""
 _ENOUGH = 0.5
+
+
+def organism_called(name: str) -> str:
+    """The short name of an organism: `Homo sapiens` and `HUMAN` are `human`; others stay as they are."""
+    text = " ".join(name.split())
+    return _ORGANISMS.get(text.upper(), _ORGANISMS.get(text.casefold(), text))
 
 
 def first(text: pl.Expr) -> pl.Expr:

@@ -6,13 +6,13 @@ import csv
 import gzip
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 
 import polars as pl
 
-from kinescape.assays.cells import MISSING, read_cells
+from kinescape.assays.cells import MISSING, Cells, read_cells
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults, nearest
 
@@ -48,6 +48,10 @@ class Report:
         Whether quotation marks enclose cells.
     frame : polars.DataFrame or None
         The table itself, where its format cannot be read by parts.
+    folds : mapping of str to str
+        Names without case and marks, to the columns.
+    sheets : tuple of str
+        Sheets of a spreadsheet; the first was read.
     """
 
     path: Path
@@ -57,6 +61,7 @@ class Report:
     quoted: bool = False
     frame: pl.DataFrame | None = None
     folds: Mapping[str, str] = field(default_factory=dict)
+    sheets: tuple[str, ...] = ()
 
     def find(self, *names: str) -> str | None:
         """The column of the first name that the file has, whatever its case and marks."""
@@ -235,8 +240,8 @@ def open_report(path: str | Path, *, name: str | None = None) -> Report:
                 )
             ) from error
     if suffix in _EXCEL:
-        frame = read_cells(place, name=called).frame
-        return _report(place, called, tuple(frame.columns), frame=frame)
+        frame = first_sheet(place, called).frame
+        return _report(place, called, tuple(frame.columns), frame=frame, sheets=sheets_of(place))
     if suffix not in _TEXT:
         raise InputError(
             Fault(
@@ -247,6 +252,37 @@ def open_report(path: str | Path, *, name: str | None = None) -> Report:
             )
         )
     return _text_report(place, called)
+
+
+def sheets_of(place: Path) -> tuple[str, ...]:
+    """Names of the sheets of a spreadsheet, in their order; none where the file is no spreadsheet."""
+    if place.suffix.casefold() not in _EXCEL:
+        return ()
+    import fastexcel
+
+    try:
+        return tuple(fastexcel.read_excel(place).sheet_names)
+    except fastexcel.FastExcelError:
+        return ()
+
+
+def first_sheet(place: Path, called: str) -> Cells:
+    """A table of cells; where the first of several sheets holds none, the fault names the sheets.
+
+    Raises
+    ------
+    InputError
+        Where the file is missing, empty or of another format.
+    """
+    try:
+        return read_cells(place, name=called)
+    except InputError as error:
+        sheets = sheets_of(place) if place.is_file() else ()
+        if len(sheets) < 2:
+            raise
+        mend = f"the sheet '{sheets[0]}' was read, of {', '.join(sheets[:5])}: put the table on the first"
+        told = [replace(one, mend=f"{one.mend}; {mend}" if one.mend else mend) for one in error.faults]
+        raise InputError(told) from error
 
 
 def _text_report(place: Path, called: str) -> Report:
@@ -296,8 +332,9 @@ def _report(
     separator: str = "",
     quoted: bool = False,
     frame: pl.DataFrame | None = None,
+    sheets: tuple[str, ...] = (),
 ) -> Report:
     folds: dict[str, str] = {}
     for column in columns:
         folds.setdefault(folded(column), column)
-    return Report(place, called, columns, separator, quoted, frame, folds)
+    return Report(place, called, columns, separator, quoted, frame, folds, sheets)

@@ -9,15 +9,16 @@ import polars as pl
 from numpy.typing import NDArray
 
 from kinescape.assays.phospho.gene_dates import looks_like_date, mended_symbol
-from kinescape.assays.phospho.protein_names import organism_of
+from kinescape.assays.phospho.protein_names import ORGANISMS, organism_called, organism_of
 from kinescape.assays.phospho.site_table import SITE_SCHEMA, RowCount, SiteTable
-from kinescape.foundation.issues import Faults
+from kinescape.foundation.issues import Faults, nearest
 
 KEPT = "kept"
 NO_VALUE = "no value in any sample"
 _LISTED = 3
 _NEARLY_ALL = 0.95
 _CASE_OF_NAMES = "case of the gene names"
+_WITH_KINASES = ("human", "mouse")
 
 
 def reasons(*rules: tuple[str, pl.Expr]) -> pl.Expr:
@@ -87,6 +88,7 @@ def site_table(
         As the user states it.
     """
     found, how, share = organism_of(headers, entries["gene"].to_list())
+    organism = organism_called(organism) if organism else None
     sites = _true_windows(_mended_genes(entries, faults, file), faults, file)
     place = pl.format("{}{}", pl.col("residue"), pl.col("position"))
     if "peptide" in sites.columns:
@@ -177,10 +179,26 @@ def _true_windows(sites: pl.DataFrame, faults: Faults, file: str) -> pl.DataFram
 
 def _tell_organism(stated: str | None, found: str | None, how: str, faults: Faults, file: str) -> None:
     if stated is not None:
+        if stated not in (*ORGANISMS, found) and (near := nearest(stated, ORGANISMS, n=1)):
+            faults.add(
+                "organism-unknown",
+                f"'{stated}' is no organism that is known here",
+                file=file,
+                column="organism",
+                expected=f"{', '.join(ORGANISMS)}, or another as its protein headers call it",
+                mend=f"did you mean '{near[0]}'?",
+            )
+        elif stated not in _WITH_KINASES:
+            faults.add(
+                "organism",
+                f"the organism is said to be {stated}: kinases and substrates known here are those of human and mouse",
+                file=file,
+                severity="warning",
+            )
         if found not in (None, stated) and how != _CASE_OF_NAMES:
             faults.add(
                 "organism",
-                f"the study says {stated}, the file's {how} say {found}",
+                f"the organism is said to be {stated}, the file's {how} say {found}",
                 file=file,
                 severity="warning",
             )
@@ -190,10 +208,10 @@ def _tell_organism(stated: str | None, found: str | None, how: str, faults: Faul
             "organism-unknown",
             "neither headers nor entry names nor gene symbols say which organism this is",
             file=file,
-            mend='state organism = "human" or "mouse"',
+            mend="state it: --organism human or mouse (in a study: organism = …)",
             severity="warning",
         )
-    elif found not in ("human", "mouse"):
+    elif found not in _WITH_KINASES:
         faults.add(
             "organism",
             f"the organism is {found} (by its {how}): kinases and substrates known here are those of human and mouse",
@@ -229,7 +247,7 @@ def _tell_rows(
             "no-sites",
             f"no phosphorylation site is left of {total} rows: {parts}",
             file=file,
-            mend="look at the reasons; the localisation filter can be lowered with localisation = …",
+            mend="look at the reasons; --localisation (in a study: localisation = …) lowers that filter",
         )
         return
     if not samples:
@@ -264,7 +282,7 @@ def _tell_rows(
             "no-position",
             f"{unplaced} of {sites.height} sites have no position in their protein; they are named by their peptide",
             file=file,
-            mend="give the FASTA file of the search: fasta = …",
+            mend="give the sequences that were searched: --fasta proteins.fasta (in a study: fasta = …)",
             severity="warning",
         )
 

@@ -11,8 +11,9 @@ import polars as pl
 
 from kinescape.assays.phospho.gene_dates import looks_like_date, mended_symbol
 from kinescape.assays.phospho.intensities import numbers
-from kinescape.assays.phospho.report_header import ROW, Report, open_report, readable
+from kinescape.assays.phospho.report_header import ROW, Report, folded, open_report, readable
 from kinescape.assays.phospho.site_effects import EFFECT_SCHEMA, SiteEffects
+from kinescape.assays.phospho.site_reading import refuse_other_version
 from kinescape.assays.phospho.site_windows import motif_window
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults
@@ -78,6 +79,9 @@ def read_site_effects(
     report = open_report(path, name=name)
     faults = Faults()
     change = report.find(*_CHANGE)
+    if change is None or folded(change) == "score":
+        # Search engines have scores too, and a number of each row: another version of theirs is told as such.
+        refuse_other_version(report)
     with readable(report):
         if change is not None:
             return (_table(report, change, bool(zero_is_missing), faults, place.stem),)

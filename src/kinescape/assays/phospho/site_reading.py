@@ -147,9 +147,19 @@ LAYOUTS: tuple[Layout, ...] = (
 )
 """Tables that can be read, the first that recognises a header reads it."""
 
-_PROTEIN_TABLES = {
-    "MaxQuant": ("Majority protein IDs", "Phospho (STY)Sites.txt, which lies beside proteinGroups.txt"),
-}
+_PROTEIN_TABLES: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    ("MaxQuant", ("Majority protein IDs",), "Phospho (STY)Sites.txt, which lies beside proteinGroups.txt"),
+    ("DIA-NN", ("Protein.Group", "Protein.Names"), "phosphosites_90 or phosphosites_99, or report.parquet"),
+    ("FragPipe", ("Protein ID", "Entry Name"), "abundance_single-site or combined_site_STY_79.9663"),
+    ("Spectronaut", ("PG.ProteinGroups",), "the PTM site report, or a report with EG.ModifiedSequence"),
+    ("Proteome Discoverer", ("Master", "Accession", "Description"), "the table of modification sites"),
+)
+"""Who writes a table of proteins, the columns that tell it where none of a peptide is there, and what is wanted."""
+_OF_PEPTIDES = ("Localization prob", "Modified.Sequence", "Modified Sequence", "Annotated Sequence", "Peptide", "Index",
+                "Peptide Sequence", "Modified Peptide", "EG.ModifiedSequence", "PTM.SiteAA", "Residue", "Sequence",
+                "Target Amino Acid", "site")  # fmt: skip
+_AS_PROTEOME = ", cut to the accession, the gene and one column a sample, called as in the table of sites"
+_HALF = 0.5
 
 
 def read_sites(
@@ -240,8 +250,8 @@ def _layout(report: Report, engine: str | None) -> Layout:
                 mend=f"did you mean '{near[0]}'?" if near else None,
             )
         )
-    for writer, (column, wanted) in _PROTEIN_TABLES.items():
-        if report.has(column) and not report.has("Localization prob"):
+    for writer, columns, wanted in _PROTEIN_TABLES:
+        if report.has(*columns) and report.find(*_OF_PEPTIDES) is None:
             raise InputError(
                 Fault(
                     "protein-table",
@@ -249,27 +259,48 @@ def _layout(report: Report, engine: str | None) -> Layout:
                     "phosphorylation",
                     file=report.file,
                     row=1,
-                    column=report.find(column),
+                    column=report.find(columns[0]),
                     expected=wanted,
-                    mend="give this one as proteome = … to set the sites against their proteins",
+                    mend="to set the sites against it, give it with --proteome (in a study: proteome = …)"
+                    + ("" if writer == "MaxQuant" else _AS_PROTEOME),
                 )
             )
     for layout in of_engine:
         if layout.recognises(report):
+            if layout.engine == plain_sites.ENGINE:
+                refuse_other_version(report)
             return layout
-    raise InputError([_unknown(report, layout) for layout in _nearest_layouts(report, of_engine)])
+    alike = _nearest_layouts(report, of_engine)
+    raise InputError(
+        [_unknown(report, layout) for layout in alike] if alike else _no_table(report, of_engine)
+    )
+
+
+def refuse_other_version(report: Report) -> None:
+    """Refuse a table that has a column of numbers `id`, as a matrix of sites may, and else an engine's other columns.
+
+    Raises
+    ------
+    InputError
+        With the columns of that engine that were looked for.
+    """
+    if report.find("site", "phosphosite", "psite", "site ID") is not None:
+        return
+    engines = [layout for layout in LAYOUTS if layout.engine != plain_sites.ENGINE]
+    if alike := _nearest_layouts(report, engines):
+        raise InputError([_unknown(report, layout) for layout in alike])
 
 
 def _nearest_layouts(report: Report, layouts: list[Layout]) -> list[Layout]:
-    """The layouts of which the header has most columns, best first."""
+    """The layouts of which the header has most columns; none where it has less than half of any."""
     share = {
         layout.table: sum(report.find(column) is not None for column in layout.looked_for)
         / len(layout.looked_for)
         for layout in layouts
     }
     best = max(share.values())
-    if best == 0:
-        return layouts
+    if best < _HALF and len(layouts) > 2:
+        return []
     return [layout for layout in layouts if share[layout.table] == best]
 
 
@@ -287,5 +318,31 @@ def _unknown(report: Report, layout: Layout) -> Fault:
         expected=f"columns {', '.join(layout.looked_for)}; the header begins {', '.join(report.columns[:6])}",
         mend=f"the nearest are {', '.join(close)}: was it renamed?"
         if close
-        else "name the engine with engine = …",
+        else "export it again with these columns" + _sheets(report),
     )
+
+
+def _no_table(report: Report, layouts: list[Layout]) -> Fault:
+    """One fault for a header that is like none of the known ones, with what was looked for."""
+    looked = "; ".join(
+        f"{layout.engine} ({layout.table}): {', '.join(layout.looked_for)}"
+        for layout in layouts
+        if layout.engine != plain_sites.ENGINE
+    )
+    return Fault(
+        "other-header",
+        f"this is no table of phosphorylation sites that is known: its header begins {', '.join(report.columns[:6])}",
+        file=report.file,
+        row=1,
+        expected=f"a column 'site' (MAPK1_T185) and one column a sample, or the columns of an engine: {looked}",
+        mend="give the engine's table of sites (a table of genes or proteins tells no site)"
+        + _sheets(report),
+    )
+
+
+def _sheets(report: Report) -> str:
+    """Which sheet was read, where a spreadsheet has several."""
+    if len(report.sheets) < 2:
+        return ""
+    others = ", ".join(f"'{name}'" for name in report.sheets[1:5])
+    return f"; the sheet '{report.sheets[0]}' was read: put the table first, before {others}"

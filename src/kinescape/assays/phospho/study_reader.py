@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -9,11 +10,13 @@ from kinescape.assays.phospho.design import Design, read_design
 from kinescape.assays.phospho.differential import differential_sites
 from kinescape.assays.phospho.phospho_measurements import require_effects
 from kinescape.assays.phospho.protein_adjustment import adjust_for_protein
-from kinescape.assays.phospho.protein_table import read_proteome
+from kinescape.assays.phospho.protein_table import ProteinTable, read_proteome
 from kinescape.assays.phospho.site_effects import SiteEffects
 from kinescape.assays.phospho.site_reading import read_sites
 from kinescape.assays.phospho.site_table import SiteTable
 from kinescape.assays.vocabulary import Vocabulary
+from kinescape.foundation.errors import InputError
+from kinescape.foundation.issues import Faults
 
 
 def phospho_effects(
@@ -63,20 +66,43 @@ def phospho_effects(
     InputError
         With every fault of the table and the sheet.
     """
-    table = read_sites(
-        path,
-        engine=engine,
-        localisation=localisation,
-        organism=organism,
-        quantity=quantity,
-        scale=intensities,
-        fasta=fasta,
-        name=name,
-    )
-    sheet = read_design(design, table, vocabulary=vocabulary)
+    faults = Faults()
+    table: SiteTable | None = None
+    proteins: ProteinTable | None = None
+    sheet: Design | None = None
+    try:
+        table = read_sites(
+            path,
+            engine=engine,
+            localisation=localisation,
+            organism=organism,
+            quantity=quantity,
+            scale=intensities,
+            fasta=fasta,
+            name=name,
+        )
+        if not table.samples:
+            faults.extend(
+                replace(note, severity="error") for note in table.notes if note.code == "no-intensities"
+            )
+            table = None
+    except InputError as error:
+        faults.extend(error.faults)
+    # What else is wrong is told at once: the sheet is gone through where the table could not be read, too.
+    try:
+        sheet = read_design(design, table, vocabulary=vocabulary)
+    except InputError as error:
+        faults.extend(error.faults)
+    try:
+        proteins = None if proteome is None else read_proteome(proteome, quantity=quantity)
+    except InputError as error:
+        faults.extend(error.faults)
+    faults.raise_if_errors()
+    if table is None or sheet is None:  # pragma: no cover - a fault has been raised
+        raise InputError(faults.errors)
     status = None
-    if proteome is not None:
-        adjusted = adjust_for_protein(table, read_proteome(proteome, quantity=quantity))
+    if proteins is not None:
+        adjusted = adjust_for_protein(table, proteins)
         table, status = adjusted.table, adjusted.status
     effects = differential_sites(table, sheet, normalise=normalise, protein_adjusted=status)
     require_effects(effects)

@@ -42,6 +42,8 @@ what spoke for it in words; `status` `ranked`, or why not, and whether the prote
 
 _TELLING = 0.9
 _PROTEIN_FEWEST = 20
+_CLEAR = 0.05
+_MANY = 1 / 3
 
 
 def one_row_a_site(sites: pl.DataFrame) -> pl.DataFrame:
@@ -140,6 +142,19 @@ def statistic(own: pl.DataFrame) -> NDArray[np.float64]:
         # Errors from few replicates are small by chance: the typical one is added.
         return np.where(np.isfinite(se), change / (se + np.nanmedian(se)), np.nan)
     return np.full(change.shape, np.nan)
+
+
+def tell_many_answers(own: pl.DataFrame, faults: Faults) -> None:
+    """Say where so many sites moved that an answer to the kinase stands out from little."""
+    tested = own.filter(pl.col("contrast_fdr").is_finite())
+    moved = tested.filter(pl.col("contrast_fdr") < _CLEAR).height
+    if moved > _MANY * tested.height:
+        faults.add(
+            "many-answers",
+            f"{moved} of {tested.height} tested sites moved (false discovery rate below 5 %): the probability is that "
+            "a site stands out from the others, and where most move few do",
+            severity="warning",
+        )
 
 
 def evidence_texts(

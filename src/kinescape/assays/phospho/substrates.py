@@ -27,6 +27,7 @@ from kinescape.assays.phospho.substrate_tables import (
     one_row_a_site,
     sites_of,
     statistic,
+    tell_many_answers,
 )
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults, nearest
@@ -178,9 +179,10 @@ def find_substrates(
             faults.add(
                 "contrast-untested",
                 "too few sites of the contrast have an error or a p-value: ranked by size, without a probability",
-                mend="give replicates",
+                mend="give replicates (20 tested sites or more)",
                 severity="warning",
             )
+        tell_many_answers(own, faults)
     status = np.select(
         [~accepted, ~spoken], ["residue that the kinase does not take", "no evidence"], "ranked"
     )
@@ -204,7 +206,8 @@ def find_substrates(
             f"no known substrate of {kinase} was measured: nothing marks the list, and none calibrates it",
             severity="note",
         )
-    basis = _basis(kinase, used, has_motif, with_motifs, chosen, phosphatase)
+    untold = any(fault.code == "contrast-untested" for fault in faults)
+    basis = _basis(kinase, used, has_motif, with_motifs, chosen, phosphatase, untold)
     return Substrates(kinase, frame, chosen.name if chosen else None, basis, used, tuple(faults))
 
 
@@ -250,7 +253,7 @@ def _perturbation(
         faults.add(
             "contrast-taken",
             f"'{names[0]}' is taken as the perturbation of {kinase}",
-            mend="give several contrasts, or none of another cause, where it is not",
+            mend="where it is not, give a table in which the kinase was perturbed",
             severity="note",
         )
         return contrasts[0]
@@ -355,6 +358,7 @@ def _basis(
     with_motifs: bool,
     chosen: SiteEffects | None,
     phosphatase: bool,
+    untold: bool,
 ) -> str:
     words = {
         "motif": "the motif",
@@ -369,10 +373,15 @@ def _basis(
         why = "" if with_motifs else "Motifs were not used (install kinescape[motif], or ask for them)"
     if tuple(used) == ("contrast",):
         reason = f"{why}, and" if why else "No sequence could be used, and"
+        what = (
+            "Too few sites could be tested, so no probability can be given: sites stand in the order of their changes, "
+            "and that"
+            if untold
+            else "The probability is that a site answered the perturbation, directly or through others; it"
+        )
         return (
             f"{reason} too few known substrates or experiments are there for co-regulation: {words['contrast']} "
-            "decides alone. The probability is that a site answered the perturbation, directly or through others; "
-            "it does not tell a substrate from what lies downstream."
+            f"decides alone. {what} does not tell a substrate from what lies downstream."
         )
     told = ", ".join(words[name] for name in used)
     return f"What counted: {told}." + (f" {why}." if why else "")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kinescape.assays.viability.curve_fit import LogisticFits
 from kinescape.assays.viability.curve_problem import Array
-from kinescape.foundation.units import Quantity
+from kinescape.assays.viability.dose_unit import dose_text
 
 FEWEST_POINTS, FEWEST_DOSES = 5, 4
 FLAT_ABOVE = 0.05
@@ -100,35 +100,28 @@ def classify(
     return [CurveStatus(one) for one in status], [str(reason) for reason in reasons]
 
 
-def dose_or_bound(log_value: Array, log_low: Array, log_high: Array, known: NDArray[np.bool_]) -> list[str]:
+def dose_or_bound(
+    log_value: Array, log_low: Array, log_high: Array, known: NDArray[np.bool_], units: list[str]
+) -> list[str]:
     """Doses in words: a number inside the tested range, a bound (`>10 uM`) outside it, empty where unknown.
 
     Parameters
     ----------
     log_value, log_low, log_high : (n_curves,) array
-        Natural logarithms of molar doses; `log_value` may be infinite.
+        Natural logarithms of doses; `log_value` may be infinite.
     known : (n_curves,) bool array
         Where false, nothing is said.
+    units : list of str
+        Base unit of the doses of each curve.
     """
     texts = []
-    for value, low, high, told in zip(log_value, log_low, log_high, known, strict=True):
+    for value, low, high, told, unit in zip(log_value, log_low, log_high, known, units, strict=True):
         if not told or np.isnan(value):
             texts.append("")
         elif value > high:
-            texts.append(f">{molar_text(float(np.exp(high)))}")
+            texts.append(f">{dose_text(float(np.exp(high)), unit)}")
         elif value < low:
-            texts.append(f"<{molar_text(float(np.exp(low)))}")
+            texts.append(f"<{dose_text(float(np.exp(low)), unit)}")
         else:
-            texts.append(molar_text(float(np.exp(value))))
+            texts.append(dose_text(float(np.exp(value)), unit))
     return texts
-
-
-def molar_text(molar: float) -> str:
-    """A molar dose with three digits in everyday units.
-
-    Examples
-    --------
-    >>> molar_text(1e-5), molar_text(3.217e-9)
-    ('10 uM', '3.22 nM')
-    """
-    return Quantity(float(f"{molar:.3g}"), "M").text

@@ -22,6 +22,7 @@ from kinescape.assays.viability.two_phases import TwoPhases, fit_two_phases
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault
 from kinescape.measurements.false_discovery import false_discovery_rate
+from kinescape.measurements.table import Measurements
 
 GROWTH_RATE_BOUNDS = CurveBounds(front=(0.0, 2.0), back=(-1.0, 1.0))
 """Bounds for growth-rate values: -1 is the death of all cells."""
@@ -50,6 +51,10 @@ class FittedCurves:
     fits: LogisticFits
     two_phases: TwoPhases | None
     bounds: CurveBounds
+
+    def to_measurements(self, *, assay: str = "viability", node: str = "viability") -> Measurements:
+        """The measured effects behind the curves; see `DoseSeries.to_measurements`."""
+        return self.series.to_measurements(assay=assay, node=node)
 
 
 def fit_curves(
@@ -96,8 +101,8 @@ def fit_curves(
     >>> import polars as pl
     >>> from kinescape.assays.viability.dose_series import DoseSeries
     >>> dose = [1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4]
-    >>> frame = pl.DataFrame({"sample": "A", "agent": "x", "time_h": 72.0, "dose_molar": dose,
-    ...     "response": [1.01, 1.0, 0.9, 0.49, 0.11, 0.02], "replicate": "one", "weight": 1.0})
+    >>> frame = pl.DataFrame({"sample": "A", "agent": "x", "time_h": 72.0, "dose": dose,
+    ...     "dose_unit": "M", "response": [1.01, 1.0, 0.9, 0.49, 0.11, 0.02], "replicate": "one", "weight": 1.0})
     >>> fitted = fit_curves(DoseSeries(frame, "fraction_of_control", "", (), "example"))
     >>> fitted.table["ic50"][0], fitted.table["status"][0]
     ('963 nM', 'fitted')
@@ -169,6 +174,7 @@ def _table(found: _Found, *, intervals: bool) -> pl.DataFrame:
     # A flat series has no EC50; whether it lies above or below half effect is still known.
     crossing = np.where(flat, np.where(mean > 0.5, np.inf, -np.inf), measures["log_ic50"])
     ends = _intervals(found, measures, log_low, log_high) if intervals else _no_intervals(len(points))
+    units = matrix.curves["dose_unit"].to_list()
     columns: dict[str, Any] = {
         **{name: matrix.curves[name] for name in matrix.curves.columns},
         "status": [str(one) for one in status],
@@ -176,16 +182,16 @@ def _table(found: _Found, *, intervals: bool) -> pl.DataFrame:
         "points": points,
         "doses": doses,
         "replicates": ends["replicates"],
-        "dose_low_molar": _known(np.exp(log_low)),
-        "dose_high_molar": _known(np.exp(log_high)),
-        "ic50": dose_or_bound(crossing, log_low, log_high, said | flat),
-        "ic50_molar": _inside(crossing, log_low, log_high, said),
-        "ic50_low_molar": _where(said, np.exp(ends["log_ic50"].low)),
-        "ic50_high_molar": _where(said, np.exp(ends["log_ic50"].high)),
-        "ec50": dose_or_bound(fits.log_ec50, log_low, log_high, said),
-        "ec50_molar": _inside(fits.log_ec50, log_low, log_high, said),
-        "ec50_low_molar": _where(said, np.exp(ends["log_ec50"].low)),
-        "ec50_high_molar": _where(said, np.exp(ends["log_ec50"].high)),
+        "dose_low": _known(np.exp(log_low)),
+        "dose_high": _known(np.exp(log_high)),
+        "ic50": dose_or_bound(crossing, log_low, log_high, said | flat, units),
+        "ic50_dose": _inside(crossing, log_low, log_high, said),
+        "ic50_low": _where(said, np.exp(ends["log_ic50"].low)),
+        "ic50_high": _where(said, np.exp(ends["log_ic50"].high)),
+        "ec50": dose_or_bound(fits.log_ec50, log_low, log_high, said, units),
+        "ec50_dose": _inside(fits.log_ec50, log_low, log_high, said),
+        "ec50_low": _where(said, np.exp(ends["log_ec50"].low)),
+        "ec50_high": _where(said, np.exp(ends["log_ec50"].high)),
         "slope": _where(said, fits.slope),
         "front": _where(said, fits.front),
         "back": _where(said, fits.back),
@@ -207,10 +213,20 @@ def _table(found: _Found, *, intervals: bool) -> pl.DataFrame:
             str(name) if one == CurveStatus.NON_MONOTONE else ""
             for name, one in zip(shape, status, strict=True)
         ],
+        **_phases(two, np.array([one == CurveStatus.NON_MONOTONE for one in status])),
     }
     frame = pl.DataFrame(columns)
     numbers = [name for name, dtype in frame.schema.items() if dtype == pl.Float64]
     return frame.with_columns(pl.col(numbers).fill_nan(None))
+
+
+def _phases(two: TwoPhases | None, told: NDArray[np.bool_]) -> dict[str, Array]:
+    """Where the two phases turn, and what each adds; for curves of two phases alone."""
+    names = ("first_dose", "second_dose", "first_step", "second_step")
+    if two is None:
+        return {name: np.full(len(told), np.nan) for name in names}
+    values = (np.exp(two.log_first), np.exp(two.log_second), two.first_step, two.second_step)
+    return {name: _where(told, value) for name, value in zip(names, values, strict=True)}
 
 
 def _measures(fits: LogisticFits, log_low: Array, log_high: Array) -> dict[str, Array]:

@@ -31,7 +31,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "drug_row",
         "rowname",
     ),
-    "dose": ("dose", "concentration", "conc", "dose_molar", "conc1", "conc_r", "rowconcs"),
+    "dose": ("dose", "concentration", "conc", "dose_molar", "conc1", "conc_r", "rowconcs", "drug[conc]"),
     "unit": (
         "unit",
         "dose_unit",
@@ -41,15 +41,25 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "conc_r_unit",
         "rowconcunit",
     ),
-    "second_agent": ("drug2", "drug_col", "colname"),
-    "second_dose": ("conc2", "conc_c", "colconcs"),
-    "second_unit": ("conc_c_unit", "colconcunit"),
+    "second_agent": ("drug2", "drug_2", "agent2", "compound2", "drug_col", "colname"),
+    "second_dose": ("conc2", "dose2", "concentration2", "conc_c", "colconcs"),
+    "second_unit": ("conc_c_unit", "colconcunit", "unit2", "conc_unit2", "dose_unit2"),
     "response": ("response", "viability", "inhibition", "value", "survival", "effect", "percent_viability"),
     "count": ("cell_count", "count", "cells"),
     "control": ("cell_count__ctrl", "control_count", "count_control"),
     "time_zero": ("cell_count__time0", "time0_count", "count_time0"),
-    "replicate": ("replicate", "experiment", "plate", "biological_replicate", "rep", "tech_rep"),
-    "time": ("time", "time_h", "hours", "timepoint"),
+    "replicate": (
+        "replicate",
+        "experiment",
+        "plate",
+        "location[plate]",
+        "biological_replicate",
+        "rep",
+        "tech_rep",
+    ),
+    "weight": ("weight", "weights"),
+    "standard_error": ("standard_error", "se", "sem", "response_se", "stderr"),
+    "time": ("time", "time_h", "hours", "timepoint", "readout[time]", "readout[time]=h"),
     "block": ("block", "blockid", "block_id", "pairindex", "pair_index"),
 }
 """Meanings to the names in files, compared without case, spaces and underscores."""
@@ -111,25 +121,34 @@ def find_columns(names: list[str], given: Mapping[str, str] | None, file: str) -
             found[meaning] = free[0]
     if "dose" not in found:
         for name in names:
-            if unit_in_heading(name) and folded(re.split(r"[(\[_ ]", name)[0]) in {
+            if unit_in_heading(name) and _stem(name) in {
                 "dose",
                 "conc",
                 "concentration",
+                "radiation",
+                "drugconc",
             }:
                 found["dose"] = name
                 break
     return found
 
 
+def _stem(name: str) -> str:
+    """A heading without its unit: `Concentration (nM)`, `dose_uM`, `drug[conc]=uM`."""
+    return folded(name.split("=")[0] if "=" in name else re.split(r"[(\[_ ]", name)[0])
+
+
 def unit_in_heading(name: str) -> str | None:
-    """The molar unit in a heading, None where there is none.
+    """The unit in a heading, None where there is none.
 
     Examples
     --------
     >>> unit_in_heading("dose_uM"), unit_in_heading("Concentration (nM)"), unit_in_heading("dose")
     ('uM', 'nM', None)
     """
-    match = re.search(r"(?:^|[\s_(\[])(mM|uM|µM|μM|nM|pM|fM|M)[)\]]?$", name.strip())
+    match = re.search(
+        r"(?:^|[\s_(\[=])(mM|uM|µM|μM|nM|pM|fM|M|[munpµμ]?g/m?[lL]|I?U/mL|Gy|%)[)\]]?$", name.strip()
+    )
     return match[1] if match else None
 
 
@@ -162,7 +181,7 @@ def need(found: Mapping[str, str], wanted: tuple[str, ...], names: list[str], fi
                     file=file,
                     row=1,
                     expected=f"a heading such as {', '.join(ALIASES[meaning][:3])}; there are {', '.join(names[:12])}",
-                    mend=f'name it: columns = {{"{meaning}": "…"}}',
+                    mend=f'say which it is: columns = {{"{meaning}": "…"}}',
                 )
                 for meaning in lacking
             ]

@@ -6,6 +6,7 @@ import gzip
 import re
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,41 +15,23 @@ import polars as pl
 from kinescape.assays.cells import LARGEST_BYTES, Cells, read_cells
 from kinescape.assays.viability.dose_columns import folded
 from kinescape.assays.viability.dose_matrices import DoseMatrices, gather_matrices
+from kinescape.assays.viability.dose_matrix_checks import (
+    one_message_each,
+    refuse_mixed_scale,
+    refuse_without_singles,
+)
+from kinescape.assays.viability.dose_matrix_columns import (
+    matrix_columns,
+    sheet_names,
+    tell_missing_columns,
+)
 from kinescape.assays.viability.matrix_doses import matrix_doses
 from kinescape.assays.viability.response_scale import FACTORS, read_scale
 from kinescape.foundation.errors import InputError
-from kinescape.foundation.issues import Fault, Faults, nearest
+from kinescape.foundation.issues import Fault, Faults
 
-_MOST_DRUGS = 6
 _LISTED = 8
 _SHIFTED = 0.1
-_NAMES: dict[str, tuple[str, ...]] = {
-    "block": ("block", "blockid", "pairindex", "pair", "matrix", "combinationid", "comboid"),
-    "sample": ("sample", "cellline", "celllinename", "cell", "sampleid", "model", "patient"),
-    "replicate": ("replicate", "biologicalreplicate", "biorep", "experiment", "rep"),
-    "response": (
-        "response",
-        "viability",
-        "inhibition",
-        "e",
-        "effect",
-        "value",
-        "survival",
-        "percentviability",
-    ),
-    "unit": ("concunit", "unit", "doseunit", "concentrationunit", "concunits"),
-}
-_TECHNICAL = ("techrep", "technicalreplicate", "well")
-_NUMBERED: dict[str, tuple[str, ...]] = {
-    "drug": ("drug{}", "drug{}name", "agent{}", "compound{}", "treatment{}"),
-    "dose": ("conc{}", "dose{}", "concentration{}", "drug{}conc", "drug{}dose", "d{}"),
-    "unit": ("concunit{}", "unit{}", "doseunit{}", "drug{}unit"),
-}
-_ROW_AND_COLUMN = {
-    "drug": (("drugrow", "rowname"), ("drugcol", "colname")),
-    "dose": (("concr", "concrow", "rowconcs", "rowconc"), ("concc", "conccol", "colconcs", "colconc")),
-    "unit": (("concrunit", "rowconcunit"), ("conccunit", "colconcunit")),
-}
 
 
 def read_dose_matrices(
@@ -100,12 +83,16 @@ def read_dose_matrices(
         )
     faults = Faults()
     cells = _opened(Path(path), file, sheet)
-    found = _columns(cells, columns or {}, faults)
+    found = matrix_columns(cells, columns or {}, faults)
     drugs = sum(1 for meaning in found if meaning.startswith("dose_"))
     if drugs < 2 or "response" not in found:
-        _tell_columns(cells, found, drugs, faults)
+        tell_missing_columns(cells, found, drugs, [] if sheet else sheet_names(Path(path)), faults)
     faults.raise_if_errors()
     wells = _wells(cells, found, drugs, unit, log10_doses, faults)
+    faults = one_message_each(faults)
+    faults.raise_if_errors()
+    refuse_without_singles(wells, drugs, log10_doses, faults, file)
+    refuse_mixed_scale(wells, drugs, found["response"], faults, file)
     faults.raise_if_errors()
     wells, stated = _as_viability(wells, drugs, scale, measures, found, faults, file)
     faults.raise_if_errors()
@@ -120,7 +107,21 @@ def read_dose_matrices(
 def _opened(path: Path, file: str, sheet: str | None) -> Cells:
     """The table, unpacked first where it is gzipped: some are without saying so, or pretend to be an archive."""
     if not path.is_file() or path.read_bytes()[:2] != b"\x1f\x8b":
-        return read_cells(path, name=file, sheet=sheet)
+        try:
+            return read_cells(path, name=file, sheet=sheet)
+        except InputError as error:
+            others = [] if sheet else sheet_names(path)
+            if len(others) < 2 or error.faults[0].code != "empty-table":
+                raise
+            raise InputError(
+                Fault(
+                    "empty-table",
+                    f"the first sheet, '{others[0]}', holds no table",
+                    file=file,
+                    expected=f"one of the other sheets: {', '.join(others[1:])}",
+                    mend=f"name it: --sheet '{others[1]}'",
+                )
+            ) from error
     with gzip.open(path) as stream:
         content = stream.read(LARGEST_BYTES + 1)
     if len(content) > LARGEST_BYTES:
@@ -139,56 +140,6 @@ def _opened(path: Path, file: str, sheet: str | None) -> Cells:
         unpacked = Path(folder) / f"table{suffix}"
         unpacked.write_bytes(content)
         return read_cells(unpacked, name=file, sheet=sheet)
-
-
-def _columns(cells: Cells, given: Mapping[str, str], faults: Faults) -> dict[str, str]:
-    found: dict[str, str] = {}
-    cells.require(dict(given), faults)
-    by_folded = {folded(name): name for name in reversed(cells.columns)}
-    for meaning, names in _NAMES.items():
-        hit = next((by_folded[name] for name in names if name in by_folded), None)
-        if hit is not None:
-            found[meaning] = hit
-    for meaning, patterns in _NUMBERED.items():
-        for drug in range(1, _MOST_DRUGS + 1):
-            spelled = [pattern.format(drug) for pattern in patterns]
-            if drug <= 2:
-                spelled += _ROW_AND_COLUMN[meaning][drug - 1]
-            hit = next((by_folded[name] for name in spelled if name in by_folded), None)
-            if hit is not None:
-                found[f"{meaning}_{drug}"] = hit
-    found.update({meaning: name for meaning, name in given.items() if name in cells.columns})
-    technical = [by_folded[name] for name in _TECHNICAL if name in by_folded]
-    if technical and "replicate" not in found:
-        faults.add(
-            "technical-repeats",
-            f"column '{technical[0]}' names technical repeats, which are not independent replicates; it is not used",
-            file=cells.file,
-            severity="note",
-        )
-    return found
-
-
-def _tell_columns(cells: Cells, found: dict[str, str], drugs: int, faults: Faults) -> None:
-    if "response" not in found:
-        near = nearest("response", cells.columns, n=1)
-        faults.add(
-            "missing-column",
-            "there is no column of responses",
-            file=cells.file,
-            row=1,
-            expected="one called response, viability or inhibition",
-            mend=f"did you mean '{near[0]}'?" if near else "name it: --column response=...",
-        )
-    if drugs < 2:
-        faults.add(
-            "missing-column",
-            f"{drugs} column{'s' * (drugs != 1)} of doses found; a combination needs at least two",
-            file=cells.file,
-            row=1,
-            expected=f"columns such as conc1 and conc2; the file has {', '.join(cells.columns[:12])}",
-            mend="name them: --column dose_1=... --column dose_2=...",
-        )
 
 
 def _wells(
@@ -238,13 +189,22 @@ def _wells(
     if empty.height:
         faults.add(
             "empty-block",
-            f"{empty.height} blocks hold no response at all: {', '.join(empty['block'].sort()[:_LISTED])}",
+            f"{empty.height} block{'s hold' if empty.height > 1 else ' holds'} no response at all: "
+            f"{', '.join(empty['block'].sort()[:_LISTED])}",
             file=cells.file,
             severity="warning",
         )
     left = frame.filter(pl.col("response").is_not_null())
-    if left.is_empty():
-        faults.add("no-response", "no row holds a response", file=cells.file, column=found["response"])
+    if left.is_empty() and not faults.errors:
+        faults.add(
+            "no-response",
+            f"no row holds a response: all {height} cells, from row {cells.row(0)} on, are empty or not a number",
+            file=cells.file,
+            row=cells.row(0),
+            column=found["response"],
+            expected="a number in each",
+            mend="check the export, or name another column: --column response=NAME",
+        )
     return left
 
 
@@ -284,10 +244,17 @@ def _as_viability(
     )
     # A column called viability or inhibition declares what it is; the controls must not contradict it.
     heading = folded(found["response"])
+    declared = "declared"
     for word in ("viability", "inhibition"):
         if word in heading and measures is None:
-            measures = word
-    read = read_scale(control, treated, faults, file=file, scale=scale, measures=measures, least_hit=least)
+            measures, declared = word, "by its name the column"
+    told = Faults()
+    read = read_scale(control, treated, told, file=file, scale=scale, measures=measures, least_hit=least)
+    for fault in told:
+        mend = re.sub(r"(scale|measures) = ", r"--\1 ", fault.mend or "").replace('"', "") or None
+        words = re.sub("^declared", declared, fault.found).replace(" in either unit", "")
+        column = found["response"] if fault.column == "response" else fault.column
+        faults.extend([replace(fault, found=words, column=column, mend=mend)])
     if read is None:
         return wells, ""
     factor = FACTORS[read.scale]

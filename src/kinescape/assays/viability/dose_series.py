@@ -18,15 +18,17 @@ SERIES_SCHEMA: dict[str, pl.DataType] = {
     "sample": pl.String(),
     "agent": pl.String(),
     "time_h": pl.Float64(),
-    "dose_molar": pl.Float64(),
+    "dose": pl.Float64(),
+    "dose_unit": pl.String(),
     "response": pl.Float64(),
     "replicate": pl.String(),
     "weight": pl.Float64(),
 }
 """Columns: `response` is a fraction of the control (or a growth-rate value), `replicate` names what is
-independent (null: unknown), `weight` counts in the fit (1 / variance); zero dose is the control."""
+independent (null: unknown), `weight` counts in the fit (1 / variance); zero dose is the control. `dose` is in
+`dose_unit`, one of `kinescape.assays.viability.dose_unit.BASE_UNITS`."""
 
-CURVE = ("sample", "agent", "time_h")
+CURVE = ("sample", "agent", "time_h", "dose_unit")
 """Columns that together name a curve."""
 _LISTED = 20
 
@@ -51,6 +53,8 @@ class DoseSeries:
         Plate quality, where the file has plates (`kinescape.assays.viability.plate_quality`).
     worst_plate : polars.DataFrame or None
         Wells of the plate with the lowest robust Z′, to be looked at.
+    measured : Measurements or None
+        All effects of the file, where it holds more than dose series: combinations of a time course, say.
     """
 
     frame: pl.DataFrame
@@ -60,6 +64,7 @@ class DoseSeries:
     file: str
     plates: pl.DataFrame | None = None
     worst_plate: pl.DataFrame | None = None
+    measured: Measurements | None = None
 
     def to_measurements(self, *, assay: str = "viability", node: str = "viability") -> Measurements:
         """The treated doses as effects, with errors over independent replicates.
@@ -76,13 +81,12 @@ class DoseSeries:
         InputError
             Where a name cannot stand in a condition.
         """
-        treated = self.frame.filter((pl.col("dose_molar") > 0) & pl.col("response").is_finite())
-        pairs = treated.select("agent", "dose_molar").unique()
+        if self.measured is not None:
+            return self.measured
+        treated = self.frame.filter((pl.col("dose") > 0) & pl.col("response").is_finite())
+        pairs = treated.select("agent", "dose", "dose_unit").unique()
         faults = Faults()
-        texts = [
-            _condition(agent, molar, self.file, faults)
-            for agent, molar in zip(pairs["agent"], pairs["dose_molar"], strict=True)
-        ]
+        texts = [_condition(agent, dose, unit, self.file, faults) for agent, dose, unit in pairs.iter_rows()]
         faults.raise_if_errors()
         readings = treated.join(
             pairs.with_columns(condition=pl.Series(texts, dtype=pl.String)), on=pairs.columns
@@ -108,9 +112,9 @@ class DoseSeries:
         return Measurements.from_frame(combine_replicates(labelled), file=self.file)
 
 
-def _condition(agent: str, molar: float, file: str, faults: Faults) -> str:
+def _condition(agent: str, dose: float, unit: str, file: str, faults: Faults) -> str:
     try:
-        condition = Condition.parse(f"{agent} {Quantity(molar, 'M').text}")
+        condition = Condition.parse(f"{agent} {Quantity(dose, unit).text}")
         if condition.agents != (agent,):
             raise ValueError(f"it reads as {' and '.join(condition.agents) or 'no agent'}")
         return condition.text
@@ -131,7 +135,7 @@ class PaddedSeries:
     curves : polars.DataFrame
         Names of the curves.
     dose, response, weight : (n_curves, n_points) array
-        Molar dose; response, NaN where padded; weight, zero where padded.
+        Dose in the unit of its curve; response, NaN where padded; weight, zero where padded.
     filled : (n_curves, n_points) bool array
         Where there is a point at all.
     """
@@ -148,7 +152,7 @@ def as_matrix(frame: pl.DataFrame) -> PaddedSeries:
     finite = pl.col("response").is_finite() & pl.col("response").is_not_null()
     sorted_ = (
         frame.with_columns(pl.when(finite).then(pl.col("response")).alias("response"))
-        .sort([*CURVE, "dose_molar"], nulls_last=True, maintain_order=True)
+        .sort([*CURVE, "dose"], nulls_last=True, maintain_order=True)
         .with_columns(curve=pl.struct(CURVE).rank("dense").cast(pl.Int64) - 1)
     )
     curves = sorted_.select([*CURVE, "curve"]).unique(maintain_order=True).sort("curve")
@@ -160,7 +164,7 @@ def as_matrix(frame: pl.DataFrame) -> PaddedSeries:
     shape = (len(counts), int(counts.max()) if len(counts) else 0)
     dose, response = np.zeros(shape), np.full(shape, np.nan)
     weight, filled = np.zeros(shape), np.zeros(shape, dtype=bool)
-    dose[row, place] = sorted_["dose_molar"].to_numpy()
+    dose[row, place] = sorted_["dose"].to_numpy()
     response[row, place] = sorted_["response"].to_numpy()
     weight[row, place] = sorted_["weight"].fill_null(1.0).to_numpy()
     filled[row, place] = True
@@ -192,16 +196,16 @@ def collapse_doses(frame: pl.DataFrame) -> CollapsedDoses:
     weight = pl.col("weight").fill_null(1.0)
     used = pl.col("response").is_finite() & (weight > 0)
     # Doses that differ by rounding alone (10 uM and 9.999999999999994 uM) are one dose.
-    dose = pl.col("dose_molar").round_sig_figs(9)
+    dose = pl.col("dose").round_sig_figs(9)
     kept = frame.with_columns(
         weight=pl.when(used.fill_null(False)).then(weight).otherwise(0.0),
         response=pl.when(used.fill_null(False)).then(pl.col("response")).otherwise(0.0),
-        dose_molar=dose,
+        dose=dose,
     )
     w, y = pl.col("weight"), pl.col("response")
     total = w.sum()
     mean = (w * y).sum() / total
-    one = kept.group_by([*CURVE, "dose_molar"], maintain_order=True).agg(
+    one = kept.group_by([*CURVE, "dose"], maintain_order=True).agg(
         mean.alias("response"),
         total.alias("weight"),
         (w * (y - mean) ** 2).sum().alias("within"),
@@ -242,9 +246,9 @@ def replicate_doses(frame: pl.DataFrame, doses: CollapsedDoses) -> ReplicateDose
     """Split collapsed doses by replicate."""
     weight = pl.col("weight").fill_null(1.0)
     used = frame.filter((pl.col("response").is_finite() & (weight > 0)).fill_null(False))
-    keys = [*CURVE, "dose_molar"]
+    keys = [*CURVE, "dose"]
     sums = (
-        used.with_columns(dose_molar=pl.col("dose_molar").round_sig_figs(9), weight=weight)
+        used.with_columns(dose=pl.col("dose").round_sig_figs(9), weight=weight)
         .group_by([*keys, "replicate"])
         .agg(pl.col("weight").sum(), (pl.col("weight") * pl.col("response")).sum().alias("weighted"))
     )
@@ -254,7 +258,7 @@ def replicate_doses(frame: pl.DataFrame, doses: CollapsedDoses) -> ReplicateDose
     )
     # The place of a dose is its place among the sorted doses of its curve, as in the collapsed matrix.
     rows = joined["curve"].cast(pl.Int64).to_numpy()
-    place = (doses.matrix.dose[rows] < joined["dose_molar"].to_numpy()[:, None] * (1 - 1e-12)) & (
+    place = (doses.matrix.dose[rows] < joined["dose"].to_numpy()[:, None] * (1 - 1e-12)) & (
         doses.matrix.filled[rows]
     )
     unnamed = used.filter(pl.col("replicate").is_null()).select(CURVE).unique()

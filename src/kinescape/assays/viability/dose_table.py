@@ -5,22 +5,30 @@ Block tables of drug pairs are read too: their lines with one drug alone are the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from kinescape.assays.cells import Cells, read_cells
-from kinescape.assays.viability.dose_columns import find_columns, is_log_heading, need, unit_in_heading
+from kinescape.assays.cells import Cells
+from kinescape.assays.viability.dose_amounts import read_amounts
+from kinescape.assays.viability.dose_columns import find_columns, folded, need
+from kinescape.assays.viability.dose_counts import counts_as_response
+from kinescape.assays.viability.dose_lines import heading_measures, opened_table
 from kinescape.assays.viability.dose_series import SERIES_SCHEMA, DoseSeries
-from kinescape.assays.viability.growth_rate import growth_rate_values
+from kinescape.assays.viability.dose_table_checks import read_weights, tell_lines
+from kinescape.assays.viability.dose_unit import dose_text
+from kinescape.assays.viability.raw_signals import raw_series
 from kinescape.assays.viability.response_scale import read_scale
-from kinescape.assays.viability.tagged_wells import unit_factor
+from kinescape.assays.vocabulary import CONTROL_NAMES
 from kinescape.foundation.errors import InputError
-from kinescape.foundation.issues import Faults
+from kinescape.foundation.issues import Fault, Faults, nearest
 
-_LISTED = 10
+_GIVEN = "drug as given"
+_SIGNAL = 150.0
 
 
 def read_dose_table(
@@ -31,7 +39,9 @@ def read_dose_table(
     scale: str | None = None,
     measures: str | None = None,
     sample: str | None = None,
+    agent: str | None = None,
     hours: float | None = None,
+    by: Sequence[str] = (),
     sheet: str | None = None,
     name: str | None = None,
 ) -> DoseSeries:
@@ -46,14 +56,19 @@ def read_dose_table(
         not the usual ones.
     unit : str, optional
         Of all the doses, where neither a column nor the heading of the doses says it.
-    scale : {"percent", "fraction"}, optional
-        Found from untreated wells by default.
+    scale : {"percent", "fraction", "raw"}, optional
+        Found from untreated wells by default. Raw signals are divided by the untreated wells (dose zero, DMSO) of
+        the same plate and sample, less the blanks of the plate.
     measures : {"viability", "inhibition"}, optional
         Found from untreated wells by default.
     sample : str, optional
         Where the table has no column of samples.
+    agent : str, optional
+        Where it has no column of drugs.
     hours : float, optional
         Where it has none of times.
+    by : sequence of str
+        Columns that tell curves apart beside sample, drug and time; they join the name of the sample.
     sheet : str, optional
         Of a spreadsheet.
     name : str, optional
@@ -69,68 +84,157 @@ def read_dose_table(
     InputError
         With every fault.
     """
-    cells = read_cells(path, name=name or Path(path).name, sheet=sheet)
+    cells = opened_table(path, name or Path(path).name, sheet)
     found = find_columns(cells.columns, columns, cells.file)
-    counts = "count" in found and "control" in found and "response" not in found
-    need(
-        found,
-        ("agent", "dose", "count") if counts else ("agent", "dose", "response"),
-        cells.columns,
-        cells.file,
-    )
     faults = Faults()
-    agent, dose, row = _doses(cells, found, unit, faults)
-    height = cells.frame.height
-    named = {
-        meaning: cells.frame[found[meaning]]
-        if meaning in found
-        else pl.Series([None] * height, dtype=pl.String)
-        for meaning in ("sample", "replicate")
-    }
-    times = cells.numbers(found["time"], faults) if "time" in found else [hours] * height
-    frame = pl.DataFrame(
-        {
-            "row": row,
-            "sample": named["sample"].fill_null(sample or "sample"),
-            "agent": agent,
-            "time_h": pl.Series(times, dtype=pl.Float64),
-            "dose_molar": dose,
-            "replicate": named["replicate"],
-        }
-    )
+    _tell_halves(cells, found, faults)
+    if "agent" not in found and agent is not None:
+        cells = replace(cells, frame=cells.frame.with_columns(pl.lit(agent).alias(_GIVEN)))
+        found["agent"] = _GIVEN
+    need(found, ("agent", "dose", "count" if _counted(found) else "response"), cells.columns, cells.file)
+    doses = _doses(cells, found, unit, faults)
+    frame = _with_names(cells, found, doses, sample, hours, by, faults)
+    frame = frame.with_columns(weight=read_weights(cells, found, faults))
+    values = cells.numbers(found["response" if "response" in found else "count"], faults)
     # Without doses the scale cannot be judged either: one fault, not two.
     faults.raise_if_errors()
     stated_doses = _stated_doses(frame)
-    if counts:
-        frame, response, stated = _from_counts(cells, found, frame, faults)
+    if scale == "raw":
+        faults.raise_if_errors()
+        return raw_series(cells, found, frame, faults, measures)
+    if _counted(found):
+        frame, response, stated = counts_as_response(cells, found, frame, faults)
     else:
-        values = cells.numbers(found["response"], faults)
         frame = frame.with_columns(response=pl.Series(values, dtype=pl.Float64))
         response = "fraction_of_control"
-        frame, stated = _to_fraction(frame, scale, measures, faults, cells.file)
-    _tell_series(frame, faults, cells.file)
+        frame, stated = _to_fraction(
+            frame, scale, measures or heading_measures(found["response"]), faults, cells.file
+        )
+    tell_lines(cells, found, frame, by, faults)
     faults.raise_if_errors()
-    kept = frame.filter(pl.col("agent").is_not_null())
-    series = kept.with_columns(weight=pl.lit(1.0)).select(
+    series = frame.filter(pl.col("agent").is_not_null()).select(
         [pl.col(column).cast(dtype) for column, dtype in SERIES_SCHEMA.items()]
     )
-    if series.is_empty():
-        raise InputError("the table holds no dose of a single drug")
+    if series.filter(pl.col("dose") > 0).is_empty():
+        raise InputError(
+            Fault(
+                "no-single-drug",
+                "no line holds one drug alone at a dose above zero",
+                file=cells.file,
+                expected="lines with one drug at four or more doses",
+                mend="kinescape synergy reads lines of two drugs",
+            )
+        )
     return DoseSeries(
         series, response, f"{stated}; {stated_doses}", (*faults.warnings, *faults.notes), cells.file
     )
 
 
-def _doses(
-    cells: Cells, found: Mapping[str, str], unit: str | None, faults: Faults
-) -> tuple[pl.Series, pl.Series, pl.Series]:
-    """Agent, molar dose and row of every line; the agent is null where the line is of two drugs."""
-    agent, molar = _one_dose(cells, found, ("agent", "dose", "unit"), unit, faults)
+def _counted(found: Mapping[str, str]) -> bool:
+    """Whether the table holds counts of cells and not responses."""
+    return "count" in found and "response" not in found
+
+
+def _with_names(
+    cells: Cells,
+    found: Mapping[str, str],
+    doses: pl.DataFrame,
+    sample: str | None,
+    hours: float | None,
+    by: Sequence[str],
+    faults: Faults,
+) -> pl.DataFrame:
+    """Sample, time and replicate beside agent and dose; every dose of a curve has one unit."""
+    nobody = pl.Series([None] * cells.frame.height, dtype=pl.String)
+    samples = cells.frame[found["sample"]] if "sample" in found else nobody
+    samples = samples.fill_null(sample or "sample")
+    for column in by:
+        if column not in cells.columns:
+            near = nearest(column, cells.columns, n=1)
+            faults.add(
+                "missing-column",
+                f"there is no column '{column}' to tell curves apart by",
+                file=cells.file,
+                row=1,
+                expected=f"one of {', '.join(cells.columns[:12])}",
+                mend=f"did you mean '{near[0]}'?" if near else None,
+            )
+            continue
+        samples = pl.select(
+            pl.format(f"{{}}, {column} {{}}", pl.lit(samples), pl.lit(cells.frame[column].fill_null("none")))
+        ).to_series()
+    times = cells.numbers(found["time"], faults) if "time" in found else [hours] * cells.frame.height
+    frame = doses.with_columns(
+        sample=samples,
+        time_h=pl.Series(times, dtype=pl.Float64),
+        replicate=cells.frame[found["replicate"]] if "replicate" in found else nobody,
+    )
+    # A zero dose needs no unit of its own: it has that of its drug.
+    own = pl.col("dose_unit").drop_nulls().first().over("sample", "agent", "time_h")
+    frame = frame.with_columns(
+        dose_unit=pl.when(pl.col("dose") > 0)
+        .then(pl.col("dose_unit"))
+        .otherwise(pl.coalesce(own, "dose_unit"))
+        .fill_null("M")
+    )
+    several = (
+        frame.filter((pl.col("dose") > 0) & pl.col("agent").is_not_null())
+        .group_by("sample", "agent", "time_h", maintain_order=True)
+        .agg(pl.col("dose_unit").unique().sort(), pl.col("row").last())
+        .filter(pl.col("dose_unit").list.len() > 1)
+    )
+    for name, units, row in several.select("agent", "dose_unit", "row").head(3).iter_rows():
+        faults.add(
+            "mixed-units",
+            f"the doses of '{name}' are in units that cannot be turned into each other ({' and '.join(units)})",
+            file=cells.file,
+            row=row,
+            expected="one kind of unit for a drug",
+            mend="give all its doses in one of them",
+        )
+    return frame
+
+
+def _tell_halves(cells: Cells, found: Mapping[str, str], faults: Faults) -> None:
+    """A second drug without its dose, or a third drug: a mixture would be read as one drug alone."""
+    halves = [
+        found[one]
+        for one, other in (("second_agent", "second_dose"), ("second_dose", "second_agent"))
+        if one in found and other not in found
+    ]
+    more = [
+        name
+        for name in cells.columns
+        if name not in (*found.values(), *halves)
+        and re.fullmatch(r"(drug|conc|dose|agent|compound|concentration)[2-9]", folded(name))
+    ]
+    for name in (*halves, *more):
+        filled = cells.frame[name].drop_nulls()
+        if not len(filled) or (filled.str.contains(r"^0*\.?0*$").all()):
+            continue
+        faults.add(
+            "second-drug",
+            f"the column '{name}' names a further drug or its dose, and what belongs to it is not there",
+            file=cells.file,
+            row=1,
+            column=name,
+            expected="a drug and a dose for each drug of a line: drug1, conc1, drug2, conc2",
+            mend=f"name the other column drug2 or conc2, or take '{name}' out if every line is of one drug; "
+            "kinescape synergy scores pairs",
+        )
+
+
+def _doses(cells: Cells, found: Mapping[str, str], unit: str | None, faults: Faults) -> pl.DataFrame:
+    """Agent, dose, base unit and row of every line; the agent is null where the line is of two drugs or of none."""
+    agent, dose, units = _one_dose(cells, found, ("agent", "dose", "unit"), unit, faults)
     row = pl.Series([cells.row(i) for i in range(cells.frame.height)], dtype=pl.Int64)
     if "second_agent" not in found or "second_dose" not in found:
-        return agent, molar, row
-    other, other_molar = _one_dose(cells, found, ("second_agent", "second_dose", "second_unit"), unit, faults)
-    lines = pl.DataFrame({"a": agent, "x": molar, "b": other, "y": other_molar, "row": row})
+        return pl.DataFrame({"row": row, "agent": agent, "dose": dose, "dose_unit": units})
+    meanings = ("second_agent", "second_dose", "second_unit")
+    other, other_dose, other_units = _one_dose(cells, found, meanings, unit, faults)
+    lines = pl.DataFrame(
+        {"a": agent, "x": dose, "u": units, "b": other, "y": other_dose, "v": other_units, "row": row}
+    )
     same = lines.filter((pl.col("a") == pl.col("b")) & (pl.col("x") > 0) & (pl.col("y") > 0))
     if same.height:
         faults.add(
@@ -145,8 +249,19 @@ def _doses(
     single = lines.with_columns(
         agent=pl.when(both).then(None).when(only_second).then(pl.col("b")).otherwise(pl.col("a")),
         dose=pl.when(only_second).then(pl.col("y")).otherwise(pl.col("x")),
+        dose_unit=pl.when(only_second).then(pl.col("v")).otherwise(pl.col("u")),
     )
-    left = single["agent"].null_count()
+    unknown = lines.filter(pl.col("b").is_not_null() & pl.col("y").is_null())
+    if unknown.height:
+        faults.add(
+            "dose-missing",
+            f"{unknown.height} lines name a second drug, '{unknown['b'][0]}', and no dose of it",
+            file=cells.file,
+            row=unknown["row"][0],
+            column=found["second_dose"],
+            mend="write its dose, 0 where it was not given",
+        )
+    left = lines.filter(both).height
     if left:
         faults.add(
             "combinations-left-out",
@@ -154,101 +269,56 @@ def _doses(
             file=cells.file,
             severity="note",
         )
-    return single["agent"], single["dose"], row
+    return single.select("row", "agent", "dose", "dose_unit")
 
 
 def _one_dose(
     cells: Cells, found: Mapping[str, str], meanings: tuple[str, str, str], unit: str | None, faults: Faults
-) -> tuple[pl.Series, pl.Series]:
+) -> tuple[pl.Series, pl.Series, pl.Series]:
+    """Agent, dose and its base unit of every line; an untreated line names no agent and has dose zero."""
     agent_column, dose_column, unit_column = (found.get(meaning) for meaning in meanings)
-    unit_column = unit_column or found.get("unit")
-    heading = dose_column or ""
-    agent = (
-        cells.frame[agent_column] if agent_column else pl.Series([None] * cells.frame.height, dtype=pl.String)
-    )
-    values = np.array([np.nan if v is None else v for v in cells.numbers(heading, faults)], dtype=np.float64)
-    if is_log_heading(heading):
-        values = 10.0 ** np.where(np.isfinite(values), values, np.nan)
-    negative = np.flatnonzero(values < 0)
-    if negative.size:
-        logs = negative.size > 0.5 * len(values) or np.nanmax(values) <= 3.0
-        for i in negative[:_LISTED]:
-            faults.add(
-                "negative-dose",
-                f"the dose {values[i]:g} is below zero",
-                file=cells.file,
-                row=cells.row(int(i)),
-                column=heading,
-                mend="if these are logarithms, call the column log10 dose" if logs else "correct it",
-            )
-        if negative.size > _LISTED:
-            faults.add("negative-dose", f"and {negative.size - _LISTED} more like these", file=cells.file)
-    molar = pl.Series(values * _factors(cells, unit_column, heading, unit, faults), dtype=pl.Float64)
-    return agent, molar.fill_nan(None)
-
-
-def _factors(
-    cells: Cells, unit_column: str | None, dose_column: str, unit: str | None, faults: Faults
-) -> np.ndarray:
-    """Molar amount of the unit of every line."""
-    height = cells.frame.height
-    if unit_column:
-        texts = cells.frame[unit_column]
-        known: dict[str, float] = {}
-        for text in texts.drop_nulls().unique(maintain_order=True).to_list():
-            try:
-                known[text] = unit_factor(text, cells.file, unit_column)
-            except InputError as error:
-                faults.extend(error.faults)
-        if texts.null_count() and not faults.errors:
-            row = cells.row(int(texts.is_null().arg_max() or 0))
-            faults.add(
-                "unit-missing",
-                f"{texts.null_count()} doses have no unit",
-                file=cells.file,
-                row=row,
-                column=unit_column,
-            )
-        if len(known) > 1:
-            faults.add(
-                "mixed-units",
-                f"the doses are in {', '.join(known)}; each line is read in its own unit",
-                file=cells.file,
-                severity="note",
-            )
-        return np.array([known.get(text or "", np.nan) for text in texts.to_list()])
-    chosen = unit or unit_in_heading(dose_column)
-    if chosen is None:
-        faults.add(
-            "unit-missing",
-            f"nothing says the unit of the doses in '{dose_column}'",
-            file=cells.file,
-            row=1,
-            column=dose_column,
-            mend='give unit = "uM" (on the command line --unit uM), or call the column dose_uM',
-        )
-        return np.full(height, np.nan)
-    return np.full(height, unit_factor(chosen, cells.file, dose_column))
+    nobody = pl.Series([None] * cells.frame.height, dtype=pl.String)
+    agent = cells.frame[agent_column] if agent_column else nobody
+    dose, units = read_amounts(cells, dose_column or "", unit_column or found.get("unit"), unit, faults)
+    folded_names = agent.str.to_lowercase().str.replace_all(r"[^a-z]", "")
+    untreated = folded_names.is_in([name.replace(" ", "") for name in CONTROL_NAMES]).fill_null(False)
+    # A vehicle has no dose of a drug; a line without either is one of a control that is shared by all drugs.
+    nothing = untreated & (dose.is_null() | (dose == 0))
+    if nothing.any():
+        agent = agent.set(nothing, None)
+        dose = dose.set(nothing, 0.0)
+    return agent, dose, units
 
 
 def _stated_doses(frame: pl.DataFrame) -> str:
-    from kinescape.assays.viability.curve_status import molar_text
-
-    positive = frame.filter(pl.col("dose_molar") > 0)["dose_molar"]
-    if positive.is_empty():
+    ranges = (
+        frame.filter(pl.col("dose") > 0)
+        .group_by("dose_unit", maintain_order=True)
+        .agg(pl.col("dose").min().alias("low"), pl.col("dose").max().alias("high"))
+    )
+    if ranges.is_empty():
         return "no dose above zero"
-    low, high = float(positive.min()), float(positive.max())  # type: ignore[arg-type]
-    return f"doses from {molar_text(low)} to {molar_text(high)}"
+    return "doses from " + " and ".join(
+        f"{dose_text(low, unit)} to {dose_text(high, unit)}" for unit, low, high in ranges.iter_rows()
+    )
 
 
 def _to_fraction(
     frame: pl.DataFrame, scale: str | None, measures: str | None, faults: Faults, file: str
 ) -> tuple[pl.DataFrame, str]:
-    control = frame.filter(pl.col("dose_molar") == 0)["response"].to_numpy()
-    treated = frame.filter(pl.col("dose_molar") > 0)
-    lowest = treated.filter(
-        pl.col("dose_molar") == pl.col("dose_molar").min().over("sample", "agent", "time_h")
-    )
+    control = frame.filter(pl.col("dose") == 0)["response"].to_numpy()
+    treated = frame.filter(pl.col("dose") > 0)
+    lowest = treated.filter(pl.col("dose") == pl.col("dose").min().over("sample", "agent", "time_h"))
+    centre = np.median(control) if len(control) else 0.0
+    if scale is None and centre > _SIGNAL:
+        faults.add(
+            "scale-ambiguous",
+            f"the untreated wells have a median of {centre:.4g}, neither 1 nor 100, as raw signals of a reader are",
+            file=file,
+            column="response",
+            mend='give scale = "raw" to divide them by the untreated wells of their plate and sample',
+        )
+        return frame, ""
     read = read_scale(
         control,
         treated["response"].to_numpy(),
@@ -263,66 +333,3 @@ def _to_fraction(
     turned = read.as_fraction(frame["response"].to_numpy())
     fraction = frame.with_columns(response=pl.Series(turned, dtype=pl.Float64).fill_nan(None))
     return fraction, read.stated
-
-
-def _from_counts(
-    cells: Cells, found: Mapping[str, str], frame: pl.DataFrame, faults: Faults
-) -> tuple[pl.DataFrame, str, str]:
-    counts, control = (
-        np.array(
-            [np.nan if v is None else v for v in cells.numbers(found[meaning], faults)], dtype=np.float64
-        )
-        for meaning in ("count", "control")
-    )
-    if "time_zero" in found:
-        start = np.array(
-            [np.nan if v is None else v for v in cells.numbers(found["time_zero"], faults)], dtype=np.float64
-        )
-        with np.errstate(divide="ignore", invalid="ignore"):
-            values = growth_rate_values(counts, control, start)
-        stated = (
-            "counts with those of time zero, turned into growth-rate values (1 as untreated, 0 no growth)"
-        )
-        kind = "growth_rate"
-    else:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            values = counts / control
-        stated, kind = "counts divided by those of the untreated wells", "fraction_of_control"
-    lost = int((~np.isfinite(values)).sum())
-    if lost:
-        faults.add(
-            "not-computed",
-            f"{lost} lines have no value: a count is missing or not above zero",
-            file=cells.file,
-            severity="warning",
-        )
-    finite = np.where(np.isfinite(values), values, np.nan)
-    return frame.with_columns(response=pl.Series(finite, dtype=pl.Float64).fill_nan(None)), kind, stated
-
-
-def _tell_series(frame: pl.DataFrame, faults: Faults, file: str) -> None:
-    """Missing cells, wells that stand twice with one replicate, and series of one dose."""
-    for column, what in (("dose_molar", "dose"), ("response", "response")):
-        missing = frame.filter(pl.col("agent").is_not_null() & pl.col(column).is_null())
-        if missing.height and not faults.errors:
-            faults.add(
-                "missing-values",
-                f"{missing.height} of {frame.height} lines have no {what} and are left out",
-                file=file,
-                row=missing["row"][0],
-                severity="note",
-            )
-    known = frame.filter(pl.col("replicate").is_not_null() & (pl.col("dose_molar") > 0))
-    twice = (
-        known.group_by("sample", "agent", "time_h", "dose_molar", "replicate", maintain_order=True)
-        .agg(pl.len(), pl.col("row").last())
-        .filter(pl.col("len") > 1)
-    )
-    if twice.height:
-        faults.add(
-            "repeated-wells",
-            f"{twice.height} doses stand more than once in one replicate; these count as wells of it",
-            file=file,
-            row=twice["row"][0],
-            severity="note",
-        )

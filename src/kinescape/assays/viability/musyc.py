@@ -1,7 +1,6 @@
 """Fit the MuSyC surface to many dose matrices at once: potency synergy (alpha) and efficacy synergy (beta) apart.
 
-Doses are scaled to the geometric mean of each drug's tested range, so that their unit changes nothing. Each fit
-starts from the two single-drug curves; the four plateaus of a start are solved in closed form.
+Each fit starts from the two single-drug curves and from a spread of other surfaces; most starts are given up early.
 """
 
 from __future__ import annotations
@@ -13,26 +12,27 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-from kinescape.assays.viability.bounded_fit import BoundedFit, fit_within_bounds
 from kinescape.assays.viability.dose_matrix import DoseMatrix, PairGrids
-from kinescape.assays.viability.drug_curve import log_doses
-from kinescape.assays.viability.musyc_surface import musyc_grid_and_slopes, musyc_shares
+from kinescape.assays.viability.musyc_problem import (
+    MusycProblem,
+    iterate_musyc,
+    musyc_problem,
+    total_squares,
+)
+from kinescape.assays.viability.musyc_starts import starts_from_curves, starts_from_spread
+from kinescape.assays.viability.musyc_surface import musyc_grid_and_slopes
 from kinescape.assays.viability.single_curves import SingleCurves
 
 Floats = NDArray[np.float64]
-Indices = NDArray[np.intp]
 
-_CANDIDATES = 120
-_EACH_QUADRANT = 6
-_ROUNDS = ((10, 7), (5, 16), (2, 40), (1, 500))
+_FINALISTS = 2
+_ROUNDS = ((10, 6), (4, 14), (_FINALISTS, 30))
 """How many starts go on after how many steps: most are given up early."""
-_SPREAD_DOSE, _SPREAD_ALPHA = 1.8, 8.0
-_SPREAD_SLOPE = (np.log(0.4), np.log(8.0))
-LARGEST_ALPHA = 1e4
-"""Beyond this factor in either direction no matrix of doses tells potencies apart."""
-_LOG_ALPHA = np.log(LARGEST_ALPHA)
-_LOG_SLOPE = (np.log(0.1), np.log(20.0))
-_BEYOND = np.log(100.0)
+_NEARLY, _TO_REST = 40, 500
+"""Steps of the finalists, and of the best of them."""
+_FURTHER, _WORTH_MORE = 2, 0.05
+"""So often are further starts tried, where more than this share of the squares is left unexplained."""
+_EXPLAINED = 0.01
 _NO_BETTER = 0.05
 _FLAT_SPAN = 0.1
 
@@ -106,17 +106,55 @@ def fit_musyc(grids: PairGrids, curves: SingleCurves) -> MusycFits:
     curves : SingleCurves
         Of the same matrices: some of the starts.
     """
-    problem = _problem(grids.first, grids.second, grids.inhibition)
-    begin = _starts(problem, curves)
-    for keep, iterations in _ROUNDS:
-        many = begin.shape[1]
-        tolerance = 1e-6 if keep == 1 else 1e-4
-        found = _iterate(problem, begin, iterations, tolerance)
-        squares = found.sum_of_squares.reshape(-1, many)
-        order = np.argsort(squares, axis=1, kind="stable")[:, :keep]
-        begin = np.take_along_axis(found.parameters.reshape(-1, many, 10), order[:, :, None], axis=1)
-        rest = np.take_along_axis(found.converged.reshape(-1, many), order, axis=1)
-    return _result(problem, begin[:, 0], rest[:, 0])
+    problem = musyc_problem(grids.first, grids.second, grids.inhibition)
+    begin = np.concatenate([starts_from_curves(problem, curves), starts_from_spread(problem, 0)], axis=1)
+    found, squares = _finalists(problem, begin)
+    total = total_squares(problem)
+    for again in range(1, _FURTHER + 1):
+        # Where much is left unexplained, surfaces of other shapes may explain more of it.
+        poor = np.flatnonzero(squares[:, 0] > _WORTH_MORE * total)
+        if not poor.size:
+            break
+        part = problem.part(poor)
+        more, reached = _finalists(part, starts_from_spread(part, again))
+        pool = np.concatenate([squares[poor], reached], axis=1)
+        order = np.argsort(pool, axis=1, kind="stable")[:, :_FINALISTS]
+        squares[poor] = np.take_along_axis(pool, order, axis=1)
+        both = np.concatenate([found[poor], more], axis=1)
+        found[poor] = np.take_along_axis(both, order[:, :, None], axis=1)
+    found, _, _ = _round(problem, found, 1, _NEARLY, 1e-4)
+    found, _, converged = _round(problem, found, 1, _TO_REST, 1e-6)
+    return _result(problem, found[:, 0], converged[:, 0])
+
+
+def _finalists(problem: MusycProblem, begin: Floats) -> tuple[Floats, Floats]:
+    """The best two (n, 2, 10) of many starts, most of which are given up early, and their squares (n, 2)."""
+    (keep, iterations), *rest = _ROUNDS
+    begin, squares, _ = _round(problem, begin, keep, iterations, 1e-4)
+    found, reached = begin[:, :_FINALISTS].copy(), squares[:, :_FINALISTS].copy()
+    # Where all but a trace is explained after a few steps, no further start can explain much more.
+    open_still = np.flatnonzero(squares[:, 0] > _EXPLAINED * total_squares(problem))
+    if open_still.size:
+        part, going = problem.part(open_still), begin[open_still]
+        for keep, iterations in rest:
+            going, squares, _ = _round(part, going, keep, iterations, 1e-4)
+        found[open_still], reached[open_still] = going, squares
+    return found, reached
+
+
+def _round(
+    problem: MusycProblem, begin: Floats, keep: int, iterations: int, tolerance: float
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Some steps from every start; the best that are to go on, their squares, and whether they came to rest."""
+    many = begin.shape[1]
+    found = iterate_musyc(problem, begin, iterations, tolerance)
+    squares = found.sum_of_squares.reshape(-1, many)
+    order = np.argsort(squares, axis=1, kind="stable")[:, :keep]
+    return (
+        np.take_along_axis(found.parameters.reshape(-1, many, 10), order[:, :, None], axis=1),
+        np.take_along_axis(squares, order, axis=1),
+        np.take_along_axis(found.converged.reshape(-1, many), order, axis=1),
+    )
 
 
 def refit_musyc(fits: MusycFits, which: int, grids: PairGrids, values: Floats) -> MusycFits:
@@ -132,7 +170,7 @@ def refit_musyc(fits: MusycFits, which: int, grids: PairGrids, values: Floats) -
         Inhibition.
     """
     count = values.shape[0]
-    problem = _problem(
+    problem = musyc_problem(
         np.repeat(grids.first[which : which + 1], count, axis=0),
         np.repeat(grids.second[which : which + 1], count, axis=0),
         values,
@@ -140,64 +178,11 @@ def refit_musyc(fits: MusycFits, which: int, grids: PairGrids, values: Floats) -
     begin = np.repeat(fits.parameters[which : which + 1], count, axis=0)
     begin[:, 4] -= problem.shift_first
     begin[:, 5] -= problem.shift_second
-    found = _iterate(problem, begin[:, None], 60, 1e-4)
+    found = iterate_musyc(problem, begin[:, None], 60, 1e-4)
     return _result(problem, found.parameters, found.converged)
 
 
-@dataclass(frozen=True)
-class _Problem:
-    """Scaled doses, viability and bounds of n matrices."""
-
-    first: Floats
-    second: Floats
-    shift_first: Floats
-    shift_second: Floats
-    viability: Floats
-    weights: Floats
-    low: Floats
-    high: Floats
-
-
-def _problem(first: Floats, second: Floats, inhibition: Floats) -> _Problem:
-    count = inhibition.shape[0]
-    scaled_first, shift_first = _scaled(first)
-    scaled_second, shift_second = _scaled(second)
-    measured = np.isfinite(inhibition).reshape(count, -1)
-    viability = np.where(measured, 1.0 - inhibition.reshape(count, -1), 0.0)
-    low, high = _bounds(viability, measured, scaled_first, scaled_second)
-    return _Problem(
-        scaled_first,
-        scaled_second,
-        shift_first,
-        shift_second,
-        viability,
-        measured.astype(np.float64),
-        low,
-        high,
-    )
-
-
-def _iterate(problem: _Problem, begin: Floats, iterations: int, tolerance: float) -> BoundedFit:
-    count, many = begin.shape[:2]
-    repeat = np.repeat(np.arange(count), many)
-    first, second = problem.first[repeat], problem.second[repeat]
-
-    def surface(parameters: Floats, problems: Indices) -> tuple[Floats, Floats]:
-        return musyc_grid_and_slopes(parameters, first[problems], second[problems])
-
-    return fit_within_bounds(
-        surface,
-        problem.viability[repeat],
-        problem.weights[repeat],
-        begin.reshape(-1, 10),
-        problem.low[repeat],
-        problem.high[repeat],
-        iterations=iterations,
-        tolerance=tolerance,
-    )
-
-
-def _result(problem: _Problem, chosen: Floats, converged: NDArray[np.bool_]) -> MusycFits:
+def _result(problem: MusycProblem, chosen: Floats, converged: NDArray[np.bool_]) -> MusycFits:
     span = problem.high - problem.low
     at_bound = (chosen <= problem.low + 1e-6 * span) | (chosen >= problem.high - 1e-6 * span)
     weights, viability = problem.weights, problem.viability
@@ -206,108 +191,18 @@ def _result(problem: _Problem, chosen: Floats, converged: NDArray[np.bool_]) -> 
     gram = slopes @ np.swapaxes(slopes, 1, 2)
     covariance = np.asarray(np.linalg.pinv(gram, rcond=1e-12, hermitian=True), dtype=np.float64)
     points = weights.sum(axis=1)
-    mean = (weights * viability).sum(axis=1) / np.maximum(points, 1)
     parameters = chosen.copy()
     parameters[:, 4] += problem.shift_first
     parameters[:, 5] += problem.shift_second
     return MusycFits(
         parameters,
         (weights * (viability - effect) ** 2).sum(axis=1),
-        (weights * (viability - mean[:, None]) ** 2).sum(axis=1),
+        total_squares(problem),
         points,
         covariance,
         converged,
         at_bound,
     )
-
-
-def _scaled(doses: Floats) -> tuple[Floats, Floats]:
-    """Doses over the geometric mean of the tested range, and its logarithm."""
-    tested = doses > 0
-    logs = log_doses(doses)
-    some = tested.any(axis=1)
-    lowest = np.where(some, np.where(tested, logs, np.inf).min(axis=1), 0.0)
-    highest = np.where(some, np.where(tested, logs, -np.inf).max(axis=1), 0.0)
-    centre = (lowest + highest) / 2
-    # Rounded, so that doses in another unit give the same numbers to the last digit.
-    return np.where(tested, np.exp(np.round(logs - centre[:, None], 11)), 0.0), centre
-
-
-def _bounds(
-    viability: Floats, measured: NDArray[np.bool_], first: Floats, second: Floats
-) -> tuple[Floats, Floats]:
-    count = viability.shape[0]
-    least = np.where(measured, viability, np.inf).min(axis=1)
-    most = np.where(measured, viability, -np.inf).max(axis=1)
-    room = 0.5 * np.maximum(most - least, 0.1)
-    low, high = np.empty((count, 10)), np.empty((count, 10))
-    low[:, :4], high[:, :4] = (least - room)[:, None], (most + room)[:, None]
-    for at, doses in ((4, first), (5, second)):
-        reach = log_doses(doses).max(axis=1) + _BEYOND
-        low[:, at], high[:, at] = -reach, reach
-    low[:, 6:8], high[:, 6:8] = _LOG_SLOPE
-    low[:, 8:], high[:, 8:] = -_LOG_ALPHA, _LOG_ALPHA
-    return low, high
-
-
-def _starts(problem: _Problem, curves: SingleCurves) -> Floats:
-    """Starting surfaces (n, many, 10): the single-drug curves, and the best of an even spread.
-
-    Of the spread, the best of each quadrant of (alpha12, alpha21) are kept: surfaces of opposite synergy can fit
-    nearly as well, and the better one is only known at the end.
-    """
-    reach_first, reach_second = log_doses(problem.first).max(axis=1), log_doses(problem.second).max(axis=1)
-    own = np.zeros((problem.viability.shape[0], 10))
-    own[:, 4] = np.clip(np.round(curves.first.log_middle - problem.shift_first, 9), -reach_first, reach_first)
-    own[:, 5] = np.clip(
-        np.round(curves.second.log_middle - problem.shift_second, 9), -reach_second, reach_second
-    )
-    own[:, 6] = np.clip(np.log(curves.first.slope), *_SPREAD_SLOPE)
-    own[:, 7] = np.clip(np.log(curves.second.slope), *_SPREAD_SLOPE)
-    kept = []
-    for alpha in (0.0, 1.5):
-        own[:, 8:] = alpha
-        kept.append(_with_plateaus(own, problem)[0][:, None])
-    spread = _even_spread(_CANDIDATES)
-    quadrant = (spread[:, 4] > 0.5) * 2 + (spread[:, 5] > 0.5)
-    for which in range(4):
-        tried, errors = [], []
-        for unit in spread[quadrant == which]:
-            start = np.empty_like(own)
-            start[:, 4] = _SPREAD_DOSE * reach_first * (2 * unit[0] - 1)
-            start[:, 5] = _SPREAD_DOSE * reach_second * (2 * unit[1] - 1)
-            start[:, 6:8] = _SPREAD_SLOPE[0] + unit[2:4] * (_SPREAD_SLOPE[1] - _SPREAD_SLOPE[0])
-            start[:, 8:] = _SPREAD_ALPHA * (2 * unit[4:6] - 1)
-            made, squares = _with_plateaus(start, problem)
-            tried.append(made)
-            errors.append(squares)
-        order = np.argsort(np.stack(errors, axis=1), axis=1, kind="stable")[:, :_EACH_QUADRANT]
-        kept.append(np.take_along_axis(np.stack(tried, axis=1), order[:, :, None], axis=1))
-    return np.concatenate(kept, axis=1)
-
-
-def _even_spread(count: int) -> Floats:
-    """Points (count, 6) that fill the unit cube evenly: multiples of powers of the generalised golden ratio."""
-    ratio = 1.5
-    for _ in range(60):
-        ratio = (1 + ratio) ** (1 / 7)
-    return np.asarray((0.5 + np.outer(np.arange(1, count + 1), ratio ** -np.arange(1.0, 7.0))) % 1)
-
-
-def _with_plateaus(start: Floats, problem: _Problem) -> tuple[Floats, Floats]:
-    """The start with the E0 to E3 that fit best, drawn slightly to the mean where the doses do not tell."""
-    shares = musyc_shares(start, problem.first, problem.second)
-    weights, viability = problem.weights, problem.viability
-    weighted = shares * weights[:, None, :]
-    gram = weighted @ np.swapaxes(shares, 1, 2) + 1e-3 * np.eye(4)
-    mean = (weights * viability).sum(axis=1) / np.maximum(weights.sum(axis=1), 1)
-    aim = weighted @ (viability - mean[:, None])[:, :, None]
-    plateaus = np.linalg.solve(gram, aim)[:, :, 0] + mean[:, None]
-    made = start.copy()
-    made[:, :4] = plateaus
-    made = np.clip(made, problem.low, problem.high)
-    effect = (made[:, None, :4] @ shares)[:, 0]
-    return made, (weights * (viability - effect) ** 2).sum(axis=1)
 
 
 def musyc_status(matrices: Sequence[DoseMatrix], fits: MusycFits) -> list[str]:

@@ -15,6 +15,7 @@ Floats = NDArray[np.float64]
 PARAMETERS = ("E0", "E1", "E2", "E3", "log_C1", "log_C2", "log_h1", "log_h2", "log_alpha12", "log_alpha21")
 """In this order everywhere; logarithms are natural."""
 _LARGEST = 120.0
+_AT_ONCE = 256
 
 
 def musyc_surface(parameters: Floats, first: Floats, second: Floats) -> Floats:
@@ -42,62 +43,100 @@ def musyc_surface(parameters: Floats, first: Floats, second: Floats) -> Floats:
     >>> musyc_surface(half, np.array([0.0, 1.0]), np.array([0.0, 0.0])).tolist()
     [1.0, 0.75]
     """
-    effect, *_ = _states(np.moveaxis(parameters, -1, 0)[..., None], first, second)
+    effect, _ = _states(np.moveaxis(parameters, -1, 0)[..., None], first, second)
     return effect
 
 
 def musyc_grid(parameters: Floats, first: Floats, second: Floats) -> Floats:
     """The surface (n, n_first * n_second) at every pair of doses (n, n_first) and (n, n_second)."""
-    effect, *_ = _states(parameters.T[:, :, None, None], first[:, :, None], second[:, None, :])
+    effect, _ = _states(parameters.T[:, :, None, None], first[:, :, None], second[:, None, :])
     return effect.reshape(parameters.shape[0], -1)
 
 
 def musyc_shares(parameters: Floats, first: Floats, second: Floats) -> Floats:
     """Share of cells (n, 4, n_first * n_second) in each state: the derivatives by E0 to E3."""
-    _, shares, _ = _states(parameters.T[:, :, None, None], first[:, :, None], second[:, None, :])
+    _, shares = _states(parameters.T[:, :, None, None], first[:, :, None], second[:, None, :])
     return np.stack(shares, axis=1).reshape(parameters.shape[0], 4, -1)
 
 
 def musyc_grid_and_slopes(parameters: Floats, first: Floats, second: Floats) -> tuple[Floats, Floats]:
     """The surface (n, n_first * n_second) and its derivatives (n, 10, n_first * n_second) by `PARAMETERS`."""
+    count, rows, columns = parameters.shape[0], first.shape[1], second.shape[1]
+    effect, slopes = np.empty((count, rows * columns)), np.empty((count, 10, rows * columns))
+    # A part at a time: what stays in the processor's cache is computed in half the time.
+    for start in range(0, count, _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        _slopes(parameters[part], first[part], second[part], effect[part], slopes[part])
+    return effect, slopes
+
+
+def _slopes(parameters: Floats, first: Floats, second: Floats, effect: Floats, slopes: Floats) -> None:
+    """Write the effect (n, points) and its derivatives (n, 10, points)."""
+    shape = (parameters.shape[0], first.shape[1], second.shape[1])
     columns = parameters.T[:, :, None, None]
-    effect, shares, parts = _states(columns, first[:, :, None], second[:, None, :])
-    u, v, a, b, log_u, log_v, inverse = parts
-    au, bv, ab = a * u, b * v, a * b
-    above = [(columns[state] - effect) * inverse for state in range(4)]
-    uv = u * v
-    auv, buv, joint = a * uv, b * uv, ab * uv
-    one_a, one_b = auv + au * u, buv + bv * v
-    shift = au * above[0] + one_a * above[1] + (auv + joint * (u + v)) * above[3]
-    slope_a = shift
-    slope_b = bv * above[0] + one_b * above[2] + (buv + joint * (u + v)) * above[3]
-    slope_u = shift + (2.0 * u + au * u) * above[1] + buv * (above[2] + above[3]) + joint * u * above[3]
-    slope_v = slope_b + (2.0 * v + bv * v) * above[2] + auv * (above[1] + above[3]) + joint * v * above[3]
     h1, h2 = np.exp(columns[6]), np.exp(columns[7])
-    slopes = np.empty((parameters.shape[0], 10, *effect.shape[1:]))
-    for state in range(4):
-        slopes[:, state] = shares[state]
-    slopes[:, 4] = -h1 * slope_u
-    slopes[:, 5] = -h2 * slope_v
-    slopes[:, 6] = slope_u * log_u + slope_a * (h1 * columns[9])
-    slopes[:, 7] = slope_v * log_v + slope_b * (h2 * columns[8])
-    slopes[:, 8] = h2 * slope_b
-    slopes[:, 9] = h1 * slope_a
-    count = parameters.shape[0]
-    return effect.reshape(count, -1), slopes.reshape(count, 10, -1)
+    log_u, u = _powers(h1, columns[4], first[:, :, None])
+    log_v, v = _powers(h2, columns[5], second[:, None, :])
+    a = np.exp(np.clip(h1 * columns[9], -_LARGEST / 2, _LARGEST / 2))
+    b = np.exp(np.clip(h2 * columns[8], -_LARGEST / 2, _LARGEST / 2))
+    au, bv = a * u, b * v
+    auu, bvv, ab = au * u, bv * v, a * b
+    uv = u * v
+    auv, buv, abuuv = a * uv, b * uv, ab * uv
+    abuuv *= u + v
+    grids = slopes.reshape(shape[0], 10, *shape[1:])
+    np.add(2.0 + au, bv, out=grids[:, 0])
+    np.add(2.0 * u + auu, auv, out=grids[:, 1])
+    np.add(2.0 * v + bvv, buv, out=grids[:, 2])
+    np.add(auv, buv, out=grids[:, 3])
+    grids[:, 3] += abuuv
+    inverse = 1.0 / slopes[:, :4].sum(axis=1)
+    slopes[:, :4] *= inverse[:, None]
+    np.matmul(parameters[:, None, :4], slopes[:, :4], out=effect[:, None])
+    above = parameters[:, :4, None] - effect[:, None]
+    above *= inverse[:, None]
+    free, one, two, both = np.moveaxis(above.reshape(shape[0], 4, *shape[1:]), 1, 0)
+    # Parts that several derivatives share: what each state's weight gains, times how far its effect lies above.
+    with_a, with_b = auv * one, buv * two
+    with_a += auv * both
+    with_b += buv * both
+    abuuv *= both
+    uv *= both
+    slope_a = au * free
+    slope_a += auu * one
+    slope_a += with_a
+    slope_a += abuuv
+    slope_b = bv * free
+    slope_b += bvv * two
+    slope_b += with_b
+    slope_b += abuuv
+    slope_u, slope_v = slope_a + with_b, slope_b + with_a
+    slope_u += (2.0 * u + auu) * one
+    slope_u += (ab * u) * uv
+    slope_v += (2.0 * v + bvv) * two
+    slope_v += (ab * v) * uv
+    np.multiply(slope_u, -h1, out=grids[:, 4])
+    np.multiply(slope_v, -h2, out=grids[:, 5])
+    slope_u *= log_u
+    slope_v *= log_v
+    np.multiply(slope_b, h2, out=grids[:, 8])
+    np.multiply(slope_a, h1, out=grids[:, 9])
+    np.add(slope_u, grids[:, 9] * columns[9], out=grids[:, 6])
+    np.add(slope_v, grids[:, 8] * columns[8], out=grids[:, 7])
 
 
-def _states(
-    parameters: Floats, first: Floats, second: Floats
-) -> tuple[Floats, tuple[Floats, ...], tuple[Floats, ...]]:
-    """Effect, occupancies and the parts of their formulas; parameters on the first axis, shaped to the doses."""
+def _powers(slope: Floats, log_middle: Floats, doses: Floats) -> tuple[Floats, Floats]:
+    """log (d / C)^h and (d / C)^h; both 0 where no dose was given."""
+    given = doses > 0
+    logs = np.clip(slope * (np.log(np.where(given, doses, 1.0)) - log_middle), -_LARGEST, _LARGEST) * given
+    return logs, np.exp(logs) * given
+
+
+def _states(parameters: Floats, first: Floats, second: Floats) -> tuple[Floats, tuple[Floats, ...]]:
+    """Effect and occupancies; parameters on the first axis, shaped to the doses."""
     h1, h2 = np.exp(parameters[6]), np.exp(parameters[7])
-    given1, given2 = first > 0, second > 0
-    log_u = h1 * (np.log(np.where(given1, first, 1.0)) - parameters[4])
-    log_v = h2 * (np.log(np.where(given2, second, 1.0)) - parameters[5])
-    log_u = np.where(given1, np.clip(log_u, -_LARGEST, _LARGEST), 0.0)
-    log_v = np.where(given2, np.clip(log_v, -_LARGEST, _LARGEST), 0.0)
-    u, v = np.exp(log_u) * given1, np.exp(log_v) * given2
+    _, u = _powers(h1, parameters[4], first)
+    _, v = _powers(h2, parameters[5], second)
     a = np.exp(np.clip(h1 * parameters[9], -_LARGEST / 2, _LARGEST / 2))
     b = np.exp(np.clip(h2 * parameters[8], -_LARGEST / 2, _LARGEST / 2))
     au, bv = a * u, b * v
@@ -113,4 +152,4 @@ def _states(
         + shares[2] * parameters[2]
         + shares[3] * parameters[3]
     )
-    return effect, shares, (u, v, a, b, log_u, log_v, inverse)
+    return effect, shares

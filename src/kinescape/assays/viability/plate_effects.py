@@ -8,6 +8,7 @@ import polars as pl
 
 from kinescape.assays.reading import READING_SCHEMA, ReadResult, to_measurements
 from kinescape.assays.viability.dose_conditions import tell_no_values
+from kinescape.assays.viability.plate_samples import controls_of_samples
 from kinescape.assays.viability.wells import Wells, normalise_wells
 from kinescape.assays.vocabulary import Vocabulary
 from kinescape.foundation.errors import InputError
@@ -47,7 +48,7 @@ def effects_on_plates(
         With every fault: plates without untreated wells, or with more signal in the blanks than in these.
     """
     file = wells.file
-    frame = _controls_of_samples(wells.frame, faults, file)
+    frame = _named_treated(wells.frame, faults, file)
     faults.raise_if_errors()
     # What is wrong with a plate as a whole is told by those who know plates.
     checked = normalise_wells(replace(wells, frame=frame))
@@ -108,10 +109,9 @@ def effects_on_plates(
         ) from None
 
 
-def _controls_of_samples(frame: pl.DataFrame, faults: Faults, file: str) -> pl.DataFrame:
-    """Untreated wells that do not say whose they are belong to the one sample of their plate."""
-    unnamed = (pl.col("role") == "treated") & pl.col("sample").is_null()
-    lacking = frame.filter(unnamed).height
+def _named_treated(frame: pl.DataFrame, faults: Faults, file: str) -> pl.DataFrame:
+    """Treated wells say whose they are; untreated ones may leave it to the plate."""
+    lacking = frame.filter((pl.col("role") == "treated") & pl.col("sample").is_null()).height
     if lacking:
         faults.add(
             "sample-missing",
@@ -119,22 +119,4 @@ def _controls_of_samples(frame: pl.DataFrame, faults: Faults, file: str) -> pl.D
             file=file,
             mend='give sample = "…", or a column sample in the layout',
         )
-    held = (
-        frame.filter(pl.col("role") == "treated")
-        .group_by("plate")
-        .agg(pl.col("sample").drop_nulls().unique().sort())
-    )
-    named = frame.join(held.rename({"sample": "held"}), on="plate", how="left", maintain_order="left")
-    open_control = (pl.col("role") == "control") & pl.col("sample").is_null()
-    several = named.filter(open_control & (pl.col("held").list.len() > 1))
-    for plate, samples in several.select("plate", "held").unique("plate", maintain_order=True).iter_rows():
-        faults.add(
-            "control-of-whom",
-            f"plate '{plate}' holds {', '.join(samples)}, and its untreated wells do not say whose they are",
-            file=file,
-            expected="untreated wells of each sample",
-            mend="name the sample of the untreated wells in the layout",
-        )
-    return named.with_columns(
-        sample=pl.when(open_control).then(pl.col("held").list.first()).otherwise(pl.col("sample"))
-    ).drop("held")
+    return controls_of_samples(frame, faults, file)

@@ -22,7 +22,8 @@ QUALITY_COLUMNS = {
     "z_prime_robust": "the same with medians and median deviations",
     "signal_window": "(difference of the means - 3 (sd control + sd blank)) / sd control",
     "signal_to_background": "mean control / mean blank",
-    "edge_effect": "median untreated signal of the two outer rings as a share of that inside, less 1",
+    "edge_effect": "median untreated signal of the two outer rings as a share of that inside, less 1; of the outermost "
+    "ring where no untreated well lies further inside",
     "drift": "change of the untreated signal from the first to the last column, as a share of its mean",
     "verdict": "excellent, usable, marginal or no window",
 }
@@ -88,7 +89,10 @@ def plate_quality(wells: pl.DataFrame) -> pl.DataFrame:
         value.filter(blank).median().alias("blank_median"),
         deviation(control).alias("control_mad"),
         deviation(blank).alias("blank_mad"),
-        (value.filter(outer).median() / value.filter(inner).median() - 1.0).alias("edge_effect"),
+        pl.coalesce(
+            value.filter(outer).median() / value.filter(inner).median() - 1.0,
+            value.filter(control & (ring < 1)).median() / value.filter(control & (ring >= 1)).median() - 1.0,
+        ).alias("edge_effect"),
         (slope * (pl.col("columns").first() - 1) / value.filter(control).mean()).alias("drift"),
     )
     window = (pl.col("control_mean") - pl.col("blank_mean")).abs()

@@ -18,6 +18,8 @@ MEASURES = ("viability", "inhibition")
 _NEAR_ONE = (0.5, 1.5)
 _NEAR_HUNDRED = (50.0, 150.0)
 _ZERO_FRACTION, _ZERO_PERCENT = 0.35, 35.0
+_SURE = 0.6
+"""Untreated wells are nearer to zero inhibition than lowest doses, which may already have an effect."""
 _WORSE, _MUCH_WORSE = 0.75, 0.5
 _MEND = 'say it: scale = "percent" or "fraction", and measures = "viability" or "inhibition"'
 
@@ -92,11 +94,11 @@ def read_scale(
     control, treated = control[np.isfinite(control)], treated[np.isfinite(treated)]
     low = np.empty(0) if least_hit is None else least_hit[np.isfinite(least_hit)]
     if control.size:
-        centre, what = float(np.median(control)), f"the {control.size} untreated wells have a median of"
+        centre, what = float(np.median(control)), _centre_of(control.size, "untreated well")
     elif low.size:
         centre, what = (
             float(np.median(low)),
-            f"there are no untreated wells, and the {low.size} lowest doses have a median of",
+            f"there are no untreated wells, and {_centre_of(low.size, 'lowest dose')}",
         )
     else:
         faults.add(
@@ -106,7 +108,7 @@ def read_scale(
             mend=_MEND,
         )
         return None
-    found = _candidates(centre, treated)
+    found = _candidates(centre, treated, _SURE if control.size else 1.0)
     kept = [(s, m) for s, m in found if scale in (None, s) and measures in (None, m)]
     shown = f"{what} {centre:.3g}"
     if not found and scale and measures:
@@ -116,7 +118,7 @@ def read_scale(
             file=file,
             column="response",
             expected=_expected(scale, measures),
-            mend="check the controls; raw signals are normalised by read_wells",
+            mend="check the controls; signals of a reader are divided by their untreated wells first",
         )
         return None
     if found and not kept:
@@ -140,6 +142,10 @@ def read_scale(
     return found_scale
 
 
+def _centre_of(amount: int, what: str) -> str:
+    return f"the {amount} {what}s have a median of" if amount > 1 else f"the only {what} is"
+
+
 def _tell_worse_controls(scale: ResponseScale, control: Array, low: Array, faults: Faults, file: str) -> None:
     """Untreated wells with fewer cells than treated ones are wrong wells, or a plate gone bad."""
     if not control.size or not low.size:
@@ -156,7 +162,7 @@ def _tell_worse_controls(scale: ResponseScale, control: Array, low: Array, fault
         )
 
 
-def _candidates(centre: float, treated: Array) -> list[tuple[str, str]]:
+def _candidates(centre: float, treated: Array, share: float) -> list[tuple[str, str]]:
     """Every reading that untreated cells of this centre allow."""
     largest = float(np.quantile(np.abs(treated), 0.98)) if treated.size else 0.0
     found = []
@@ -166,9 +172,9 @@ def _candidates(centre: float, treated: Array) -> list[tuple[str, str]]:
         found.append(("percent", "viability"))
     # An inhibition is smallest without drug.
     lowest = abs(centre) <= 0.5 * largest
-    if abs(centre) < _ZERO_FRACTION and largest <= 1.5 and lowest:
+    if abs(centre) < share * _ZERO_FRACTION and largest <= 1.5 and lowest:
         found.append(("fraction", "inhibition"))
-    if abs(centre) < _ZERO_PERCENT and largest > 5.0 and lowest:
+    if abs(centre) < share * _ZERO_PERCENT and largest > 5.0 and lowest:
         found.append(("percent", "inhibition"))
     if abs(centre) < 0.02 and 0.0 < largest < 0.1:
         # Nothing moves: an inhibition of 0.05 may be five per cent or a twentieth of one.

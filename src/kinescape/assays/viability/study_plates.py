@@ -16,7 +16,6 @@ from kinescape.assays.viability.dose_conditions import first_cell, kept_agents
 from kinescape.assays.viability.matrix_doses import matrix_doses
 from kinescape.assays.viability.plate_effects import effects_on_plates
 from kinescape.assays.viability.plate_matrix import read_plate_matrix
-from kinescape.assays.viability.plate_text import squared_text
 from kinescape.assays.viability.wells import Wells, well_place
 from kinescape.assays.vocabulary import ConditionReader, Vocabulary, as_texts, unknown_options
 from kinescape.foundation.errors import InputError
@@ -84,10 +83,9 @@ def read_viability_plate(
     for number, plate in enumerate(plates):
         called = file if number == 0 else Path(plate).name
         try:
-            with squared_text(plate) as whole:
-                wells = read_plate_matrix(
-                    whole, layout, sample="", unit=dose_unit, hours=time_h, name=Path(plate).stem
-                )
+            wells = read_plate_matrix(
+                plate, layout, unit=dose_unit, hours=time_h, pairs=True, name=Path(plate).stem
+            )
             notes += wells.notes
             parts.append(wells.frame)
         except InputError as error:
@@ -103,9 +101,7 @@ def read_viability_plate(
     frame, dropped = _plate_conditions(
         frame, vocabulary, faults, Path(layout), as_texts(ignore), as_texts(only_agents)
     )
-    frame = frame.with_columns(
-        sample=pl.when(pl.col("sample") != "").then(pl.col("sample")).otherwise(pl.lit(sample))
-    )
+    frame = frame.with_columns(sample=pl.col("sample").fill_null(pl.lit(sample, pl.String)))
     stated = f"{len(parts)} plate{'s' * (len(parts) > 1)} with their layout"
     made = Wells(frame, tuple(dict.fromkeys(notes)), file, stated)
     return effects_on_plates(
@@ -115,9 +111,11 @@ def read_viability_plate(
 
 def _second_drug(frame: pl.DataFrame, layout: Path, dose_unit: str | None, faults: Faults) -> pl.DataFrame:
     """A second drug of a long layout, added to the text of the first; one of dose zero is none."""
-    molar = (pl.col("dose_molar") * 1e9).round_sig_figs(10)
-    first = pl.when(pl.col("role") == "treated").then(pl.format("{} {} nM", pl.col("agent"), molar))
-    frame = frame.with_columns(text=first)
+    texts = [
+        f"{agent} {Quantity(float(f'{dose:.10g}'), unit).text}" if role == "treated" else None
+        for role, agent, dose, unit in frame.select("role", "agent", "dose", "dose_unit").iter_rows()
+    ]
+    frame = frame.with_columns(text=pl.Series(texts, dtype=pl.String))
     cells = read_cells(layout, name=layout.name)
     at = next((column for column in cells.columns if folded(column) in ("well", "position")), None)
     if at is None:
@@ -166,19 +164,6 @@ def _plate_conditions(
     own = Faults()
     reader = ConditionReader(vocabulary, layout.name, None, own)
     treated = frame.filter(pl.col("role") == "treated")
-    for agent in treated.filter(pl.col("dose_molar").is_null() & pl.col("agent").is_not_null())[
-        "agent"
-    ].unique():
-        row, column = first_cell(layout, agent)
-        faults.add(
-            "unit-not-molar",
-            f"the dose of '{agent}' is not molar",
-            file=layout.name,
-            row=row,
-            column=column,
-            expected="M, mM, uM, nM or pM",
-        )
-    faults.raise_if_errors()
     found: dict[str, str | None] = {}
     for text in treated["text"].drop_nulls().unique(maintain_order=True):
         names = [part.rsplit(" ", 2)[0] for part in text.split(" + ")]

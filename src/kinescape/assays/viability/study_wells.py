@@ -124,13 +124,13 @@ def _joined_mixtures(treated: pl.DataFrame) -> tuple[pl.DataFrame, int]:
         own = numbered.filter(pl.col("drug") == drug).select(
             *place,
             pl.col("agent").alias(f"agent_{drug}"),
-            (pl.col("dose_molar") * 1e9).round_sig_figs(10).alias(f"dose_{drug}"),
-            pl.lit("nM").alias(f"unit_{drug}"),
+            pl.col("dose").round_sig_figs(10).alias(f"dose_{drug}"),
+            pl.col("dose_unit").alias(f"unit_{drug}"),
         )
         if drug == 1:
             base = pl.concat([base, own.drop(place)], how="horizontal")
         else:
             base = base.join(own, on=place, how="left").with_columns(
-                pl.col(f"dose_{drug}").fill_null(0.0), pl.col(f"unit_{drug}").fill_null("nM")
+                pl.col(f"dose_{drug}").fill_null(0.0), pl.col(f"unit_{drug}").fill_null("M")
             )
     return base, drugs

@@ -111,7 +111,7 @@ def read_viability_wide(
         frame = _names_split(frame, name_separator or "", as_texts(name_parts), faults, file)
         faults.raise_if_errors()
     replicates = "replicate" in named or (split and "replicate" in as_texts(name_parts))
-    if not (frame["dose_molar"] == 0).any() and not (scale and measures):
+    if not (frame["dose"] == 0).any() and not (scale and measures):
         faults.add(
             "control-missing",
             "no column holds untreated cells: what the responses are set against cannot be known",
@@ -127,8 +127,8 @@ def read_viability_wide(
     frame, others = of_samples(frame, as_texts(only_samples), faults, file)
     frame = frame.with_columns(
         agent_1=pl.col("agent"),
-        dose_1=(pl.col("dose_molar") * 1e9).round_sig_figs(10),
-        unit_1=pl.lit("nM"),
+        dose_1=pl.col("dose").round_sig_figs(10),
+        unit_1=pl.col("dose_unit"),
     )
     vocabulary = Vocabulary(
         agent_table or load_agents(), readout_table or load_readouts(), dict(agents or {}), CONTROL_NAMES

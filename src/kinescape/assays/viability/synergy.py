@@ -8,53 +8,28 @@ test. Where it was not, intervals come from the scatter of wells, and no p-value
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
-from kinescape.assays.viability.bliss_hsa import Excess, bliss_excess, hsa_excess
 from kinescape.assays.viability.dose_matrices import DoseMatrices
-from kinescape.assays.viability.dose_matrix import DoseMatrix, PairGrids, grid_of, pair_grids
+from kinescape.assays.viability.dose_matrix import DoseMatrix, grid_of
 from kinescape.assays.viability.dose_matrix_table import read_dose_matrices
-from kinescape.assays.viability.loewe import loewe_excess
-from kinescape.assays.viability.musyc import MusycFits, fit_musyc, musyc_status
-from kinescape.assays.viability.single_curves import fit_single_curves, one_direction
+from kinescape.assays.viability.matrix_scores import Asked, Scored, score_matrices
 from kinescape.assays.viability.synergy_noise import CellNoise, cell_noise
-from kinescape.assays.viability.synergy_results import SCORES, SynergyResults
+from kinescape.assays.viability.synergy_results import CONVENTIONS, SCORES, SynergyResults
 from kinescape.assays.viability.synergy_table import cell_frame, score_frame
-from kinescape.assays.viability.zip_surface import zip_excess
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults
 
 Floats = NDArray[np.float64]
-_CHUNK = 200
-_FAR_ABOVE = 0.15
-
-
-@dataclass
-class Scored:
-    """Scores of one set of values of one matrix; cells in the order of the matrix.
-
-    Parameters
-    ----------
-    excess : dict of str to (n_cells,) array
-        By score, fractions.
-    mean, jacobian : dict
-        Mean excess by score, and the derivative (n_cells, n_cells) of the excess by the cells.
-    musyc : dict of str to float or str
-        Parameters, `alpha12`, `alpha21`, `beta`, their errors by curvature, and `status`.
-    note : str
-        What must be known of the curves; empty where nothing.
-    """
-
-    excess: dict[str, Floats]
-    jacobian: dict[str, Floats]
-    mean: dict[str, float]
-    musyc: dict[str, Any]
-    note: str = ""
+_AS_SYNERGYFINDER = (
+    "Loewe and ZIP were computed as SynergyFinder does, with unbounded curves: they have errors only where the matrix "
+    "was repeated independently; Bliss and HSA are the same by both conventions, MuSyC is ours"
+)
 
 
 def score_synergy(
@@ -63,6 +38,7 @@ def score_synergy(
     level: float = 0.95,
     scores: Sequence[str] = SCORES,
     musyc: bool = True,
+    convention: str = "kinescape",
     **reading: Any,
 ) -> SynergyResults:
     """Score every combination of a screen.
@@ -77,13 +53,17 @@ def score_synergy(
         Some of `bliss`, `hsa`, `loewe`, `zip`.
     musyc : bool
         Whether MuSyC is fitted too.
+    convention : str
+        `kinescape`, or `synergyfinder`: Loewe and ZIP as that program computes them (see `synergyfinder_scores`),
+        for agreement with published scores; without independent replicates they then have no errors. Bliss and HSA
+        are the same by both; MuSyC is ours.
     **reading
         Options of `read_dose_matrices`, where a path is given.
 
     Raises
     ------
     InputError
-        Where the file is at fault, a score is unknown, or no matrix can be scored.
+        Where the file is at fault, a score or convention is unknown, or no matrix can be scored.
 
     References
     ----------
@@ -101,6 +81,9 @@ def score_synergy(
     unknown = [name for name in scores if name not in SCORES]
     if unknown:
         raise InputError(Fault("unknown-score", f"'{unknown[0]}' is not a score", expected=", ".join(SCORES)))
+    if convention not in CONVENTIONS:
+        told = f"'{convention}' is not a convention of scoring"
+        raise InputError(Fault("unknown-convention", told, expected=", ".join(CONVENTIONS)))
     if not 0 < level < 1:
         raise InputError(Fault("level", f"an interval of {level:g} is not possible", expected="such as 0.95"))
     if isinstance(source, str | Path):
@@ -117,6 +100,8 @@ def score_synergy(
         matrices, notes, stated, named, file = tuple(source), Faults(), "", True, ""
     if not matrices:
         raise InputError(Fault("no-matrix", "there is no dose matrix to score", file=file or None))
+    if convention == "synergyfinder":
+        _refuse_more_drugs(matrices, file)
     reasons = [matrix.fault for matrix in matrices]
     if all(reasons):
         faults = Faults()
@@ -124,135 +109,42 @@ def score_synergy(
             faults.add("not-scored", f"block {matrix.name}: {reason}", file=file or None)
         faults.raise_if_errors()
     usable = [index for index, reason in enumerate(reasons) if not reason]
-    whole = _score_all([matrices[i] for i in usable], [matrices[i].mean for i in usable], scores, musyc)
+    asked = Asked(tuple(scores), musyc, convention)
+    whole = score_matrices([matrices[i] for i in usable], [matrices[i].mean for i in usable], asked)
     by_matrix: list[Scored | None] = [None] * len(matrices)
     for index, scored in zip(usable, whole, strict=True):
         by_matrix[index] = scored
-    replicates = _score_replicates(matrices, usable, scores, musyc) if named else {}
+    replicates = _score_replicates(matrices, usable, asked) if named else {}
     noise = _noise(matrices, reasons)
     _tell_shared_singles(matrices, replicates, notes, file)
     _tell_failures(matrices, reasons, notes, file)
+    if convention == "synergyfinder":
+        notes.add("convention", _AS_SYNERGYFINDER, file=file or None, severity="note")
     frame = score_frame(matrices, reasons, by_matrix, replicates, noise, level=level, scores=tuple(scores))
+    frame = frame.with_columns(pl.lit(convention).alias("convention"))
     cells = cell_frame(matrices, by_matrix, replicates, noise, scores=tuple(scores))
-    return SynergyResults(frame, cells, tuple(matrices), level, tuple(notes), stated, file)
+    return SynergyResults(
+        frame, cells, tuple(matrices), level, tuple(notes), stated, file, convention=convention
+    )
 
 
-def _score_all(
-    matrices: list[DoseMatrix], values: list[Floats], scores: Sequence[str], musyc: bool
-) -> list[Scored]:
-    """Score many matrices: pairs of one shape together, others one by one."""
-    found = [Scored({}, {}, {}, {"status": "two drugs only"}) for _ in matrices]
-    pairs = [index for index, matrix in enumerate(matrices) if len(matrix.drugs) == 2]
-    for index, matrix in enumerate(matrices):
-        if len(matrix.drugs) != 2:
-            _keep_free(found[index], matrix.doses, values[index], scores)
-    for grids in pair_grids([matrices[i] for i in pairs], [values[i] for i in pairs]):
-        for start in range(0, len(grids.members), _CHUNK):
-            part = slice(start, start + _CHUNK)
-            members = tuple(pairs[member] for member in grids.members[part])
-            chunk = PairGrids(members, grids.first[part], grids.second[part], grids.inhibition[part])
-            _score_chunk(chunk, matrices, found, scores, musyc)
-    return found
-
-
-def _keep_free(scored: Scored, doses: Floats, values: Floats, scores: Sequence[str]) -> None:
-    """Bliss and HSA, which need no curves."""
-    for name, method in (("bliss", bliss_excess), ("hsa", hsa_excess)):
-        if name in scores:
-            found = method(doses, values)
-            scored.excess[name], scored.jacobian[name] = found.excess, found.jacobian
-            scored.mean[name] = float(found.mean())
-
-
-def _score_chunk(
-    grids: PairGrids,
-    matrices: list[DoseMatrix],
-    found: list[Scored],
-    scores: Sequence[str],
-    musyc: bool,
-) -> None:
-    count, rows, columns = grids.inhibition.shape
-    curves = fit_single_curves(grids)
-    together, flattened = one_direction(grids, curves)
-    order = np.stack(np.meshgrid(np.arange(rows), np.arange(columns), indexing="ij"), axis=-1).reshape(-1, 2)
-    flat = grids.inhibition.reshape(count, -1)
-    made: dict[str, Excess] = {}
-    # Bliss and HSA see positions, not doses: position 0 is dose 0 in every matrix of the stack.
-    places = order.astype(np.float64)
-    if "bliss" in scores:
-        made["bliss"] = bliss_excess(places, flat)
-    if "hsa" in scores:
-        made["hsa"] = hsa_excess(places, flat)
-    if "loewe" in scores:
-        made["loewe"] = loewe_excess(grids, together)
-    if "zip" in scores:
-        made["zip"] = zip_excess(grids, curves).excess
-    means = {name: excess.mean() for name, excess in made.items()}
-    fits = fit_musyc(grids, curves) if musyc else None
-    statuses = musyc_status([matrices[member] for member in grids.members], fits) if fits else []
-    for row, member in enumerate(grids.members):
-        matrix = matrices[member]
-        found[member].note = _above_untreated(matrix, values=grids.inhibition[row])
-        at_first = np.searchsorted(grids.first[row], matrix.doses[:, 0])
-        at_second = np.searchsorted(grids.second[row], matrix.doses[:, 1])
-        cells = at_first * columns + at_second
-        few = matrix.few_doses()
-        if few:
-            found[member].note = f"{few}: no Loewe, ZIP or MuSyC"
-        elif flattened[row]:
-            found[
-                member
-            ].note = f"{matrix.drugs[flattened[row] - 1]} alone only promotes growth; Loewe takes it as without effect"
-        for name, excess in made.items():
-            if few and name in ("loewe", "zip"):
-                found[member].mean[name] = float("nan")
-                continue
-            found[member].excess[name] = excess.excess[row][cells]
-            found[member].jacobian[name] = excess.jacobian[row][np.ix_(cells, cells)]
-            found[member].mean[name] = float(means[name][row])
-        if fits is not None:
-            found[member].musyc = _musyc_values(fits, row, statuses[row])
-        else:
-            found[member].musyc = {"status": "not asked for"}
-
-
-def _above_untreated(matrix: DoseMatrix, values: Floats) -> str:
-    """A warning where a drug alone lies far above the untreated wells: Bliss and ZIP multiply that into synergy."""
-    for name, edge in zip(matrix.drugs, (values[1:, 0], values[0, 1:]), strict=True):
-        known = edge[np.isfinite(edge)]
-        if known.size and np.median(known) < -_FAR_ABOVE:
-            return (
-                f"{name} alone leaves {-100 * np.median(known):.0f} % more cells than untreated (growth, or a weak "
-                "control): Bliss and ZIP multiply that and promise synergy or antagonism that is none; judge by HSA "
-                "and Loewe. "
+def _refuse_more_drugs(matrices: Sequence[DoseMatrix], file: str) -> None:
+    more = [matrix for matrix in matrices if len(matrix.drugs) > 2]
+    if more:
+        found = f"block {more[0].name} holds {len(more[0].drugs)} drugs ({more[0].pair})"
+        raise InputError(
+            Fault(
+                "convention-pairs",
+                f"{found}; SynergyFinder's Loewe and ZIP are computed for pairs only",
+                file=file or None,
+                expected="matrices of two drugs",
+                mend="leave --convention out: Bliss and HSA are scored for any number of drugs",
             )
-    return ""
-
-
-def _musyc_values(fits: MusycFits, row: int, status: str) -> dict[str, Any]:
-    if status.startswith("too few"):
-        return {"status": status}
-    deviation = float(np.sqrt(fits.residual_variance[row]))
-    own = np.sqrt(np.clip(np.diagonal(fits.covariance[row]), 0, None)) * deviation
-    total = float(fits.total_squares[row])
-    values = fits.parameters[row]
-    defined = status == "fitted" or "alpha is a bound" in status
-    return {
-        "status": status,
-        "parameters": values,
-        "r_squared": 1.0 - float(fits.sum_of_squares[row]) / total if total > 0 else float("nan"),
-        "degrees": float(fits.points[row] - 10),
-        "log_alpha12": float(values[8]) if defined else float("nan"),
-        "log_alpha21": float(values[9]) if defined else float("nan"),
-        "log_alpha12_se": float("nan") if fits.at_bound[row, 8] else float(own[8]),
-        "log_alpha21_se": float("nan") if fits.at_bound[row, 9] else float(own[9]),
-        "beta": float(fits.beta[row]) if defined else float("nan"),
-        "beta_se": float(fits.beta_error()[row]) * deviation,
-    }
+        )
 
 
 def _score_replicates(
-    matrices: Sequence[DoseMatrix], usable: list[int], scores: Sequence[str], musyc: bool
+    matrices: Sequence[DoseMatrix], usable: list[int], asked: Asked
 ) -> dict[int, list[Scored]]:
     """Scores of every independent replicate that holds single drugs and combinations."""
     chosen, parts, values = [], [], []
@@ -269,7 +161,7 @@ def _score_replicates(
                 parts.append(alone)
                 values.append(row)
     found: dict[int, list[Scored]] = {}
-    for index, scored in zip(chosen, _score_all(parts, values, scores, musyc) if parts else [], strict=True):
+    for index, scored in zip(chosen, score_matrices(parts, values, asked) if parts else [], strict=True):
         found.setdefault(index, []).append(scored)
     return {index: several for index, several in found.items() if len(several) > 1}
 

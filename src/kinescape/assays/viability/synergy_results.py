@@ -14,6 +14,8 @@ from kinescape.measurements.table import Measurements
 SCORES = ("bliss", "hsa", "loewe", "zip")
 """Excess over four expectations, in percentage points of inhibition: positive where the pair does more."""
 SCORE_NAMES = {"bliss": "Bliss", "hsa": "HSA", "loewe": "Loewe", "zip": "ZIP"}
+CONVENTIONS = ("kinescape", "synergyfinder")
+"""Whose Loewe and ZIP: ours, or those of SynergyFinder for agreement with published scores."""
 RANKINGS = ("least", *SCORES, "beta")
 """What screens can be ranked by; `least` is the smallest of the scores: synergy by every expectation."""
 
@@ -27,7 +29,7 @@ class SynergyResults:
     scores : polars.DataFrame
         One row a matrix: `block`, `sample`, `drugs`, `status`, `reason`, `noise`, `replicates`; for each score
         `<score>`, `_se`, `_low`, `_high`, `_p`, `_fdr`; `least`, the smallest of the scores; MuSyC's `musyc_status`,
-        `alpha12`, `alpha21`, `beta` with intervals, the ten parameters and `r_squared`.
+        `alpha12`, `alpha21`, `beta` with intervals, the ten parameters and `r_squared`; `convention`.
     cells : polars.DataFrame
         One row a measured combination of doses: `dose_1`, ..., `inhibition`, `inhibition_se`, `wells`, and the excess
         and its error by each score.
@@ -39,6 +41,8 @@ class SynergyResults:
         From reading and scoring.
     stated : str
         How the responses were read.
+    convention : str
+        Whose Loewe and ZIP; one of `CONVENTIONS`.
     """
 
     scores: pl.DataFrame
@@ -49,6 +53,7 @@ class SynergyResults:
     stated: str = ""
     source: str = ""
     measurements: Measurements | None = field(default=None, repr=False)
+    convention: str = "kinescape"
 
     @property
     def tested(self) -> int:
@@ -71,6 +76,7 @@ class SynergyResults:
             "source": self.source,
             "read": self.stated,
             "level": self.level,
+            "convention": self.convention,
             "unit": "percentage points of inhibition",
             "scores": self.scores.to_dicts(),
             "notes": [note.as_dict() for note in self.notes],

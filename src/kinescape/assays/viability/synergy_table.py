@@ -10,14 +10,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from kinescape.assays.viability.dose_matrix import DoseMatrix
-from kinescape.assays.viability.musyc import LARGEST_ALPHA, t_interval
+from kinescape.assays.viability.musyc import t_interval
+from kinescape.assays.viability.musyc_problem import LARGEST_ALPHA
 from kinescape.assays.viability.musyc_surface import PARAMETERS
 from kinescape.assays.viability.synergy_noise import CellNoise
 from kinescape.measurements.false_discovery import false_discovery_rate
 from kinescape.measurements.replicate_error import moderated_error
 
 if TYPE_CHECKING:
-    from kinescape.assays.viability.synergy import Scored
+    from kinescape.assays.viability.matrix_scores import Scored
 
 Floats = NDArray[np.float64]
 POINTS = 100.0
@@ -217,6 +218,8 @@ def _cell_excess(
         total = np.where(there, stack, 0.0).sum(axis=0)
         mean = np.where(there.any(axis=0), total / np.maximum(there.sum(axis=0), 1), np.nan)
         return POINTS * mean, POINTS * _spread(stack)
+    if name not in one.jacobian:
+        return POINTS * one.excess[name], nothing
     error = np.sqrt((one.jacobian[name] ** 2) @ np.nan_to_num(variance))
     known = np.isfinite(one.excess[name]) & np.isfinite(variance)
     return POINTS * one.excess[name], POINTS * np.where(known, error, np.nan)

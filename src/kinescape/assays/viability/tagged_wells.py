@@ -10,10 +10,10 @@ from pathlib import Path
 
 import polars as pl
 
+from kinescape.assays.viability.dose_unit import base_unit
 from kinescape.assays.viability.wells import WELL_SCHEMA, Wells
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults, nearest
-from kinescape.foundation.units import Quantity
 
 GDSC_COLUMNS: dict[str, str] = {
     "plate": "BARCODE",
@@ -77,7 +77,7 @@ def read_tagged_wells(
     """
     called = name or Path(path).name
     faults = Faults()
-    factor = unit_factor(unit, called, "CONC")
+    factor, base = base_unit(unit, called, columns["dose"])
     frame = _scan(path, called, columns)
     value = pl.col("value").cast(pl.Float64, strict=False)
     dose = pl.col("dose").cast(pl.Float64, strict=False)
@@ -89,7 +89,7 @@ def read_tagged_wells(
     wells = frame.with_columns(
         plate.alias("plate"),
         role.alias("role"),
-        (dose * factor).alias("dose_molar"),
+        (dose * factor).alias("amount"),
         value.alias("number"),
         absent.alias("no_dose"),
         pl.int_range(2, frame.height + 2).alias("row"),
@@ -105,6 +105,8 @@ def read_tagged_wells(
         (position // width + 1).alias("well_row") if width else pl.lit(None, pl.Int32).alias("well_row"),
         (position % width + 1).alias("well_column") if width else pl.lit(None, pl.Int32).alias("well_column"),
         pl.col("number").alias("value"),
+        pl.col("amount").alias("dose"),
+        pl.lit(base).alias("dose_unit"),
         pl.lit(hours, pl.Float64).alias("time_h"),
     )
     faults.raise_if_errors()
@@ -115,31 +117,6 @@ def read_tagged_wells(
         called,
         f"{chosen.height:,} wells, doses in {unit}; {stated}",
     )
-
-
-def unit_factor(unit: str, file: str, column: str) -> float:
-    """Molar amount of one unit.
-
-    Raises
-    ------
-    InputError
-        Where the unit is not molar.
-    """
-    try:
-        molar = Quantity(1.0, unit).molar
-    except ValueError as error:
-        raise InputError(Fault("unknown-unit", str(error), file=file, column=column)) from None
-    if molar is None:
-        raise InputError(
-            Fault(
-                "unit-not-molar",
-                f"'{unit}' is not molar",
-                file=file,
-                column=column,
-                expected="M, mM, uM, nM or pM",
-            )
-        )
-    return molar
 
 
 def _scan(path: str | Path, called: str, columns: Mapping[str, str]) -> pl.DataFrame:
@@ -200,9 +177,9 @@ def _tell_tags(wells: pl.DataFrame, faults: Faults, file: str) -> None:
 
 def _tell_cells(wells: pl.DataFrame, faults: Faults, file: str) -> None:
     treated = pl.col("role") == "treated"
-    bad = wells.filter(treated & (pl.col("no_dose") | pl.col("dose_molar").is_null()))
+    bad = wells.filter(treated & (pl.col("no_dose") | pl.col("amount").is_null()))
     _list(bad, "dose", "a treated well has no readable dose", faults, file)
-    below = wells.filter(treated & (pl.col("dose_molar") < 0))
+    below = wells.filter(treated & (pl.col("amount") < 0))
     _list(below, "dose", "a dose is below zero", faults, file)
     unread = wells.filter(pl.col("number").is_null() & pl.col("value").is_not_null())
     _list(unread, "value", "a signal is not a number", faults, file)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,19 +10,20 @@ import numpy as np
 import polars as pl
 
 from kinescape.assays.cells import Cells, number, read_cells
+from kinescape.assays.viability.course_headings import condition_of, is_bare, tell_bare, unitless_headings
 from kinescape.assays.viability.curve_problem import Array
 from kinescape.assays.viability.dose_columns import folded
 from kinescape.assays.viability.dose_series import SERIES_SCHEMA, DoseSeries
+from kinescape.assays.viability.dose_unit import BASE_UNITS
+from kinescape.assays.viability.raw_signals import BLANKS
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults
-from kinescape.foundation.units import Quantity
 from kinescape.measurements.conditions import Condition
 from kinescape.measurements.replicates import combine_replicates
 from kinescape.measurements.table import Measurements
 
 _TIME = ("elapsed", "elapsedh", "time", "timeh", "hours", "hour")
 _IGNORED = ("date", "datetime", "timestamp")
-_CONTROL = ("control", "dmso", "untreated", "vehicle", "ctrl")
 _NEAR_FULL = 0.75
 _FEWEST = 5
 
@@ -52,6 +52,10 @@ class TimeCourses:
     sample: str
     file: str
     notes: tuple[Fault, ...]
+
+    def to_measurements(self, *, assay: str = "time_course") -> Measurements:
+        """Effects on the proliferation rate; see `proliferation_rates`."""
+        return proliferation_rates(self).to_measurements(assay=assay)
 
 
 def read_time_courses(
@@ -105,10 +109,19 @@ def read_time_courses(
     heading = [str(cell or "").strip() for cell in rows[top]]
     time_at = next(i for i, text in enumerate(heading) if folded(text) in _TIME)
     columns, conditions = [], []
+    if agent is None or unit is None:
+        tell_bare(heading, cells.row(top), called, faults)
+    unitless = unitless_headings(heading, cells.row(top), called, unit, faults)
     for i, text in enumerate(heading):
         if i == time_at or not text or folded(text) in _IGNORED:
             continue
-        condition = _condition(text, agent, unit, aliases or {}, called, cells.row(top), faults)
+        if is_bare(text) and (agent is None or unit is None):
+            continue
+        if text in unitless:
+            if unit is None:
+                continue
+            text = unitless[text]
+        condition = condition_of(text, agent, unit, aliases or {}, called, cells.row(top), faults)
         if condition is not None:
             columns.append(i)
             conditions.append(condition)
@@ -156,50 +169,6 @@ def sheet_with_hours(path: str | Path) -> str | None:
     return None
 
 
-def _condition(
-    text: str,
-    agent: str | None,
-    unit: str | None,
-    aliases: Mapping[str, str],
-    file: str,
-    row: int,
-    faults: Faults,
-) -> str | None:
-    if folded(text) in _CONTROL:
-        return "control"
-    bare = re.fullmatch(r"[0-9.]+(e[+-]?\d+)?", text, re.IGNORECASE)
-    try:
-        if bare:
-            if agent is None or unit is None:
-                raise ValueError("the heading is a dose alone: say agent and unit")
-            return (
-                "control"
-                if float(text) == 0
-                else Condition.parse(f"{agent} {Quantity(float(text), unit).text}").text
-            )
-        parts = []
-        for part in text.split(" + "):
-            zero = re.fullmatch(r"(.+?)\s+0(\.0+)?\s*\S+", part.strip())
-            if zero:
-                continue
-            spelled = part.strip()
-            for short, full in aliases.items():
-                if spelled.startswith(short + " "):
-                    spelled = full + spelled[len(short) :]
-            parts.append(spelled)
-        return Condition.parse(" + ".join(parts)).text if parts else "control"
-    except ValueError as error:
-        faults.add(
-            "condition",
-            f"'{text}': {error}",
-            file=file,
-            row=row,
-            column=text,
-            expected="Control, or a drug with its dose: erlotinib 37 nM",
-        )
-        return None
-
-
 def _numbers(
     body: list[tuple[object, ...]], at: int, cells: Cells, top: int, heading: list[str], faults: Faults
 ) -> Array:
@@ -243,19 +212,23 @@ class ProliferationRates:
 
     def series(self) -> DoseSeries:
         """Dose series of the single agents, as growth-rate values."""
-        rows, left = [], 0
+        rows, blanks = [], 0
+        left: list[str] = []
         for condition, well, value in self.table.select("condition", "well", "growth_rate").iter_rows():
             parsed = Condition.parse(condition)
-            molar = parsed.doses[0].quantity.molar if parsed.doses and parsed.doses[0].quantity else None
-            if len(parsed.doses) != 1 or parsed.genetic or molar is None:
-                left += condition != "control"
+            quantity = parsed.doses[0].quantity if parsed.doses else None
+            if len(parsed.doses) != 1 or parsed.genetic or quantity is None:
+                blank = len(parsed.agents) == 1 and folded(parsed.agents[0]) in BLANKS
+                blanks += blank
+                left += [condition] * (condition != "control" and not blank)
                 continue
             rows.append(
                 (
                     self.courses.sample,
                     parsed.doses[0].agent,
                     self.window_hours[1],
-                    molar,
+                    quantity.in_family_units,
+                    BASE_UNITS[quantity.family],
                     value,
                     f"well {well}",
                     1.0,
@@ -266,21 +239,52 @@ class ProliferationRates:
             notes.append(
                 Fault(
                     "combinations-left-out",
-                    f"{left} columns hold several agents",
+                    f"{len(left)} columns hold several agents or no dose ({', '.join(left[:3])}"
+                    + (", …" if len(left) > 3 else "")
+                    + "): they are no part of a curve of one drug, and are kept among the measurements",
                     file=self.courses.file,
                     severity="note",
+                )
+            )
+        if blanks:
+            notes.append(
+                Fault(
+                    "blank-columns",
+                    f"{blanks} columns are wells without cells and are left out",
+                    file=self.courses.file,
+                    severity="note",
+                )
+            )
+        if not rows:
+            raise InputError(
+                Fault(
+                    "no-single-drug",
+                    "no column holds one drug alone at a dose",
+                    file=self.courses.file,
+                    expected="headings such as erlotinib 37 nM, or bare doses with the drug and the unit given",
+                    mend="columns of two drugs have no curve of one",
                 )
             )
         frame = pl.DataFrame(rows, schema=SERIES_SCHEMA, orient="row").with_columns(
             replicate=pl.lit(None, pl.String)
         )
         first, last = self.window_hours
-        stated = f"proliferation rates over {first:g} to {last:g} h against untreated wells"
-        return DoseSeries(frame, "growth_rate", stated, tuple(notes), self.courses.file)
+        untreated = self.table.filter(pl.col("condition") == "control")
+        pace = float(np.nanmean(untreated["doublings_per_day"].to_numpy()))
+        stated = (
+            f"proliferation rates over {first:g} to {last:g} h against {untreated.height} untreated "
+            f"well{'s' * (untreated.height > 1)} ({pace:.2f} doublings a day)"
+        )
+        return DoseSeries(
+            frame, "growth_rate", stated, tuple(notes), self.courses.file, measured=self.to_measurements()
+        )
 
     def to_measurements(self, *, assay: str = "time_course") -> Measurements:
         """All conditions, combinations too, as effects on proliferation."""
-        treated = self.table.filter((pl.col("condition") != "control") & pl.col("growth_rate").is_finite())
+        blank = pl.col("condition").str.to_lowercase().is_in(list(BLANKS))
+        treated = self.table.filter(
+            (pl.col("condition") != "control") & ~blank & pl.col("growth_rate").is_finite()
+        )
         rows = treated.select(
             pl.lit(self.courses.sample).alias("sample"),
             pl.lit("all").alias("population"),

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import altair as alt
 import polars as pl
 
-from kinescape.assays.viability.curve_bands import curve_bands
+from kinescape.assays.viability.curve_bands import curve_bands, two_phase_lines
 from kinescape.assays.viability.curve_status import MEANING, CurveStatus
 from kinescape.assays.viability.curves import FittedCurves
+from kinescape.assays.viability.dose_unit import interval_text
+from kinescape.foundation.units import Quantity
 from kinescape.report import wording
 from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_chart
 from kinescape.report.figures.theme import BLUE, GREY, ORANGE, PURPLE
 
 MOST_CURVES = 12
 MOST_POINTS = 4000
-_UNITS = ((1e-3, "mM"), (1e-6, "uM"), (1e-9, "nM"), (1e-12, "pM"))
+FEWEST_FOR_OVERVIEW = 8
+"""Below this the table of curves is the overview."""
+_ROOM = 0.16
 _COLOURS = {
     CurveStatus.FITTED: BLUE,
     CurveStatus.OUTSIDE: PURPLE,
@@ -68,29 +74,55 @@ def told(table: pl.DataFrame) -> pl.DataFrame:
     said = pl.col("status").replace_strict(
         {str(k): v for k, v in STATUS_WORDS.items()}, return_dtype=pl.String
     )
+    ends = table.select("ic50_low", "ic50_high", "dose_unit", "dose_low", "dose_high")
     intervals = [
-        _interval(low, high) for low, high in table.select("ic50_low_molar", "ic50_high_molar").iter_rows()
+        interval_text(low, high, unit, tested=(first, last))
+        for low, high, unit, first, last in ends.iter_rows()
     ]
     name = (
         pl.when(pl.col("sample") == "all")
         .then(pl.col("agent"))
         .otherwise(pl.format("{} in {}", pl.col("agent"), pl.col("sample")))
     )
-    return table.with_columns(said=said, name=name, ic50_interval=pl.Series(intervals, dtype=pl.String))
+    if table["time_h"].n_unique() > 1:
+        name = name + pl.when(pl.col("time_h").is_not_null()).then(
+            pl.format(", {} h", pl.col("time_h").cast(pl.String).str.replace(r"\.0$", ""))
+        ).otherwise(pl.lit(""))
+    unit = (
+        pl.when(pl.col("interval_unit") == "points").then(pl.lit("wells")).otherwise(pl.col("interval_unit"))
+    )
+    return table.with_columns(
+        said=said, name=name, interval_unit=unit, ic50_interval=pl.Series(intervals, dtype=pl.String)
+    )
 
 
-def _interval(low: float | None, high: float | None) -> str:
-    from kinescape.assays.viability.curve_status import molar_text
+def curve_columns(table: pl.DataFrame, response: str) -> tuple[Column, ...]:
+    """Columns of a table of curves: those that say nothing in this file are left out.
 
-    def end(value: float | None) -> str | None:
-        return molar_text(value) if value is not None and 1e-15 < value < 1e3 else None
+    Parameters
+    ----------
+    table : polars.DataFrame
+        From `told`.
+    response : str
+        What the responses are; the half effect of growth rates is called GR50.
+    """
+    empty = {
+        "sample": (table["sample"] == "all").all(),
+        "time_h": table["time_h"].null_count() == table.height,
+        "reason": (table["reason"] == "").all(),
+    }
+    heading = {"ic50": "GR50"} if response == "growth_rate" else {}
+    return tuple(
+        replace(column, heading=heading.get(column.name, column.heading))
+        for column in CURVE_COLUMNS
+        if not empty.get(column.name, False)
+    )
 
-    bottom, top = end(low), end(high)
-    if bottom and top:
-        return f"{bottom} to {top}"
-    if bottom:
-        return f"above {bottom}"
-    return f"below {top}" if top else ""
+
+def _everyday_unit(doses: pl.Series, base: str) -> str:
+    """The unit in which the higher doses are numbers of everyday size."""
+    highest = doses.max()
+    return Quantity(highest / 10, base).unit if isinstance(highest, float) and highest > 0 else base
 
 
 def curve_panels(fitted: FittedCurves, curves: list[int], *, key: str = "curves") -> Figure | None:
@@ -101,7 +133,7 @@ def curve_panels(fitted: FittedCurves, curves: list[int], *, key: str = "curves"
     fitted : FittedCurves
         The screen.
     curves : list of int
-        Rows of its table, at most `MOST_CURVES` of them are drawn.
+        Rows of its table, at most `MOST_CURVES` of them are drawn; those whose doses have the unit of the first.
     key : str
         Unique in the page.
     """
@@ -109,18 +141,23 @@ def curve_panels(fitted: FittedCurves, curves: list[int], *, key: str = "curves"
     if not chosen:
         return None
     table = told(fitted.table).with_row_index("curve").with_columns(pl.col("curve").cast(pl.Int64))
+    chosen = [curve for curve in chosen if table["dose_unit"][curve] == table["dose_unit"][chosen[0]]]
     shown = (
         "curve",
         "name",
         "status",
         "ic50",
-        "ic50_molar",
-        "dose_low_molar",
-        "dose_high_molar",
+        "ic50_dose",
+        "ic50_low",
+        "ic50_high",
+        "ic50_interval",
+        "dose_low",
+        "dose_high",
         "mean_response",
     )
     names = table[chosen].select(shown)
     points, lines = curve_bands(fitted, chosen)
+    phases = two_phase_lines(fitted, chosen).join(names.select("curve", "name"), on="curve")
     lines = lines.join(names.select("curve", "name", "status", "mean_response"), on="curve")
     # A flat curve is its mean, whatever four parameters could make of its noise.
     flat = pl.col("status") == str(CurveStatus.FLAT)
@@ -129,25 +166,34 @@ def curve_panels(fitted: FittedCurves, curves: list[int], *, key: str = "curves"
         *(pl.when(~flat).then(pl.col(end)).alias(end) for end in ("low", "high")),
     )
     points = points.join(names.select("curve", "name"), on="curve")
-    factor, unit = next(((f, u) for f, u in _UNITS if points["dose_molar"].median() >= f), _UNITS[-1])  # type: ignore[operator]
-    dose = (pl.col("dose_molar") / factor).alias("dose")
+    base_dose = str(table["dose_unit"][chosen[0]])
+    half = "GR50" if fitted.series.response == "growth_rate" else "IC50"
+    unit = _everyday_unit(points["dose"], base_dose)
+    factor = Quantity(1.0, unit).in_family_units
+    dose = (pl.col("dose") / factor).alias("dose")
     marks = names.with_columns(
         (
             pl.coalesce(
-                "ic50_molar",
-                pl.when(pl.col("ic50").str.starts_with("<"))
-                .then("dose_low_molar")
-                .otherwise("dose_high_molar"),
+                "ic50_dose",
+                pl.when(pl.col("ic50").str.starts_with("<")).then("dose_low").otherwise("dose_high"),
             )
             / factor
         ).alias("dose"),
         response=pl.lit(0.5),
+        # The interval is drawn within the tested doses: beyond them it is open.
+        from_dose=pl.when(pl.col("ic50_low").is_not_null()).then(pl.max_horizontal("ic50_low", "dose_low"))
+        / factor,
+        to_dose=pl.min_horizontal(pl.col("ic50_high").fill_null(float("inf")), "dose_high") / factor,
         arrow=pl.when(pl.col("ic50").str.starts_with(">"))
         .then(pl.lit("▶"))
         .when(pl.col("ic50").str.starts_with("<"))
         .then(pl.lit("◀"))
         .otherwise(pl.lit("●")),
-        label=pl.lit("IC50 ") + pl.col("ic50"),
+        label=pl.lit(f"{half} ")
+        + pl.col("ic50")
+        + pl.when(pl.col("ic50_interval") != "")
+        .then(pl.format(" ({})", "ic50_interval"))
+        .otherwise(pl.lit("")),
     ).filter(pl.col("ic50") != "")
     x = (
         alt.X("dose:Q", title=f"dose ({unit.replace('u', 'µ')})")
@@ -158,12 +204,24 @@ def curve_panels(fitted: FittedCurves, curves: list[int], *, key: str = "curves"
         [
             lines.select("name", dose, "response", "low", "high", kind=pl.lit("line")),
             points.select("name", dose, "response", kind=pl.lit("point")),
-            marks.select("name", "dose", "response", "arrow", "label", kind=pl.lit("mark")),
+            phases.select("name", dose, "response", kind=pl.lit("phases")),
+            marks.select(
+                "name", "dose", "response", "arrow", "label", "from_dose", "to_dose", kind=pl.lit("mark")
+            ),
         ],
         how="diagonal",
     )
     data = rows_for_chart(rows)
-    y = alt.Y("response:Q", title=response_words(fitted.series.response))
+    # Room below the lowest point for what the IC50 is.
+    seen = pl.concat([points["response"], lines["response"]]).drop_nulls()
+    low, high = min(0.0, float(seen.min() or 0.0)), float(seen.max() or 1.0)  # type: ignore[arg-type]
+    axis = alt.Axis(labelExpr=f"datum.value < {low - 0.05 * (high - low)} ? '' : datum.label")
+    y = alt.Y(
+        "response:Q",
+        title="growth rate" if fitted.series.response == "growth_rate" else "viability",
+        scale=alt.Scale(domainMin=low - _ROOM * (high - low), nice=False),
+        axis=axis,
+    )
     base = alt.Chart(data).transform_filter
     band = (
         base("datum.kind == 'line'")
@@ -171,6 +229,11 @@ def curve_panels(fitted: FittedCurves, curves: list[int], *, key: str = "curves"
         .encode(x=x, y=alt.Y("low:Q"), y2="high:Q")
     )
     line = base("datum.kind == 'line'").mark_line(color=BLUE, strokeWidth=2).encode(x=x, y=y)
+    two = (
+        base("datum.kind == 'phases'")
+        .mark_line(color=PURPLE, strokeWidth=2, strokeDash=[5, 3])
+        .encode(x=x, y=y)
+    )
     dots = (
         base("datum.kind == 'point'")
         .mark_point(size=26, filled=True, color=GREY, opacity=0.9)
@@ -181,30 +244,42 @@ def curve_panels(fitted: FittedCurves, curves: list[int], *, key: str = "curves"
         )
     )
     mark = base("datum.kind == 'mark'").mark_text(color=ORANGE, fontSize=13).encode(x=x, y=y, text="arrow:N")
+    reach = (
+        base("datum.kind == 'mark' && datum.from_dose < datum.to_dose")
+        .mark_rule(color=ORANGE, strokeWidth=2)
+        .encode(x=alt.X("from_dose:Q"), x2="to_dose:Q", y=y)
+    )
     label = (
         base("datum.kind == 'mark'")
-        .mark_text(align="right", baseline="top", style="label", fontSize=11)
-        .encode(x=alt.value(205), y=alt.value(2), text="label:N")
+        .mark_text(align="left", baseline="bottom", style="label", fontSize=10.5)
+        .encode(x=alt.value(4), y=alt.value(148), text="label:N")
     )
     order = names["name"].to_list()
     chart = (
-        alt.layer(band, line, dots, mark, label)
+        alt.layer(band, line, two, dots, reach, mark, label)
         .properties(width=205, height=150)
         .facet(facet=alt.Facet("name:N", sort=order, title=None), columns=3)
     )
     return Figure(
         key=key,
-        title="Curves with their data",
+        title="Curves with their data" + (f", doses in {unit}" if base_dose != "M" else ""),
         caption=(
-            "Grey: wells. Blue: the fitted curve (the mean, where it is flat), and the band that holds it with 95 % "
+            f"Up: {response_words(fitted.series.response)}. Grey: wells. Blue: the fitted curve "
+            "(the mean, where it is flat), and the band that holds it with 95 % "
             "confidence at each dose "
-            "(profile likelihood over wells). Orange: the dose of half viability; an arrow means that it lies "
-            "beyond the tested doses, so that only a bound is known. "
-            f"{len(order)} of {wording.plural(fitted.table.height, 'curve')}."
+            "(profile likelihood over wells). Orange: the dose of half the untreated response with its 95 % interval, "
+            "drawn within the tested doses; an arrow means that it lies beyond them, so that only a bound is known. "
+            + ("Dashed: the curve of two phases, where it describes the data better. " if len(phases) else "")
+            + f"{len(order)} of {wording.plural(fitted.table.height, 'curve')}."
         ),
         description=f"Dose-response curves of {wording.listing(order, most=4)}.",
         chart=chart,
-        table=DataTable(f"{key}-data", "One row is one curve of the figure.", CURVE_COLUMNS, table[chosen]),
+        table=DataTable(
+            f"{key}-data",
+            "One row is one curve of the figure.",
+            curve_columns(table, fitted.series.response),
+            table[chosen],
+        ),
     )
 
 
@@ -219,7 +294,7 @@ def screen_overview(fitted: FittedCurves, *, key: str = "screen") -> Figure | No
         Unique in the page.
     """
     table = told(fitted.table).filter(pl.col("auc").is_finite() & pl.col("p_value").is_finite())
-    if table.height < 2:
+    if table.height < FEWEST_FOR_OVERVIEW:
         return None
     evidence = (-pl.col("p_value").clip(1e-16, 1.0).log10()).alias("evidence")
     shown = table.with_columns(evidence, effect=1.0 - pl.col("auc")).sort("evidence", descending=True)
@@ -257,7 +332,13 @@ def screen_overview(fitted: FittedCurves, *, key: str = "screen") -> Figure | No
         caption=caption,
         description=f"Effect and evidence of {wording.count(shown.height)} curves.",
         chart=chart,
-        table=DataTable(f"{key}-data", "One row is one curve.", CURVE_COLUMNS, shown, most=25),
+        table=DataTable(
+            f"{key}-data",
+            "One row is one curve.",
+            curve_columns(shown, fitted.series.response),
+            shown,
+            most=25,
+        ),
     )
 
 

@@ -70,7 +70,7 @@ def network_test_strip(network_test: pl.DataFrame, *, key: str, simulated: bool 
         table=DataTable(
             f"{key}-data",
             "One row is one network.",
-            (Column("network", "Network"), Column("rmse", "Held-out error", "number")),
+            (Column("network", "Network"), Column("rmse", "Held-out error", "plain")),
             shown.select("network", "rmse"),
         ),
         simulated=simulated,

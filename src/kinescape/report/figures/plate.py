@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import polars as pl
 
-from kinescape.assays.viability.curve_status import molar_text
+from kinescape.assays.viability.dose_unit import dose_text
 from kinescape.report import wording
 from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_chart
 from kinescape.report.figures.theme import BLUE, GREY, ORANGE
 
 _MOST_PLATES = 3000
+FEWEST_FOR_OVERVIEW = 5
+"""Fewer plates are told in sentences and not drawn as points."""
+_MARKS = {"control": "U", "blank": "B", "positive": "P", "unused": "–"}
+_MARGIN = 0.1
 COLUMNS = (
     Column("plate", "Plate"),
     Column("sample", "Sample"),
@@ -38,7 +44,7 @@ def plate_overview(quality: pl.DataFrame, *, key: str = "plates") -> Figure | No
         Unique in the page.
     """
     judged = quality.filter(pl.col("z_prime").is_finite() & pl.col("z_prime_robust").is_finite())
-    if judged.is_empty():
+    if judged.height < FEWEST_FOR_OVERVIEW:
         return None
     ordered = judged.sort("z_prime_robust")
     data = rows_for_chart(
@@ -104,39 +110,49 @@ def plate_map(wells: pl.DataFrame, plate: str, *, key: str = "plate") -> Figure 
         row=pl.Series([letters[(row or 1) - 1] for row in mine["well_row"].to_list()], dtype=pl.String),
         treatment=pl.Series(
             [
-                f"{agent} {molar_text(molar)}" if role == "treated" and agent and molar else role
-                for role, agent, molar in mine.select("role", "agent", "dose_molar").iter_rows()
+                f"{agent} {dose_text(dose, unit)}" if role == "treated" and agent and dose else role
+                for role, agent, dose, unit in mine.select("role", "agent", "dose", "dose_unit").iter_rows()
             ],
             dtype=pl.String,
         ),
     )
-    data = rows_for_chart(drawn.select("row", "well_column", "value", "role", "treatment"))
+    marked = drawn.with_columns(
+        mark=pl.col("role").replace_strict(_MARKS, default="", return_dtype=pl.String),
+        light=pl.col("value") > (pl.col("value").min() + pl.col("value").max()) / 2,
+    )
+    data = rows_for_chart(marked.select("row", "well_column", "value", "role", "treatment", "mark", "light"))
     rows = [letter for letter in letters if letter in set(drawn["row"].to_list())]
     wide = int(drawn["well_column"].cast(pl.Int64).max() or 1) > 24  # type: ignore[arg-type]
-    chart = (
-        alt.Chart(data, width={"step": 15 if wide else 24}, height={"step": 15 if len(rows) > 16 else 24})
-        .mark_rect(stroke="white", strokeWidth=0.5)
-        .encode(
-            x=alt.X("well_column:O", title=None, axis=alt.Axis(orient="top", labelAngle=0)),
-            y=alt.Y("row:O", title=None, sort=rows),
-            color=alt.Color("value:Q", title="signal", scale=alt.Scale(scheme="viridis")),
-            tooltip=[
-                alt.Tooltip("row:N"),
-                alt.Tooltip("well_column:O", title="column"),
-                alt.Tooltip("treatment:N"),
-                alt.Tooltip("value:Q", title="signal", format=",.4g"),
-            ],
-        )
+    place = {
+        "x": alt.X("well_column:O", title=None, axis=alt.Axis(orient="top", labelAngle=0)),
+        "y": alt.Y("row:O", title=None, sort=rows),
+    }
+    base = alt.Chart(data, width={"step": 15 if wide else 24}, height={"step": 15 if len(rows) > 16 else 24})
+    wells_drawn = base.mark_rect(stroke="white", strokeWidth=0.5).encode(
+        **place,
+        color=alt.Color("value:Q", title="signal", scale=alt.Scale(scheme="viridis")),
+        tooltip=[
+            alt.Tooltip("row:N"),
+            alt.Tooltip("well_column:O", title="column"),
+            alt.Tooltip("treatment:N"),
+            alt.Tooltip("value:Q", title="signal", format=",.4g"),
+        ],
+    )
+    marks = base.mark_text(fontSize=9 if len(rows) > 16 else 11).encode(
+        **place,
+        text="mark:N",
+        color=alt.condition("datum.light", alt.value("#222222"), alt.value("white")),
     )
     return Figure(
         key=key,
-        title=f"Plate {plate}",
+        title=plate_name(plate),
         caption=(
-            f"Signal of each of {wording.count(drawn.height)} wells where it lies. A gradient from one side to "
+            f"Signal of each of {wording.count(drawn.height)} wells where it lies: U untreated, B blank, P positive "
+            "control, – not used, the others treated. A gradient from one side to "
             "the other, or a frame of other colour, comes from the plate and not from the drugs."
         ),
         description=f"Heat map of plate {plate}.",
-        chart=chart,
+        chart=wells_drawn + marks,
         table=DataTable(
             f"{key}-data",
             "One row is one well.",
@@ -150,3 +166,48 @@ def plate_map(wells: pl.DataFrame, plate: str, *, key: str = "plate") -> Figure 
             most=24,
         ),
     )
+
+
+def plate_name(plate: str) -> str:
+    """A plate's name with the word before it, where the name does not say it.
+
+    Examples
+    --------
+    >>> plate_name("17"), plate_name("plate1")
+    ('Plate 17', 'plate1')
+    """
+    return plate if "plate" in plate.lower() else f"Plate {plate}"
+
+
+def plate_sentence(row: dict[str, Any]) -> str:
+    """What a plate's figures say, in a sentence.
+
+    Parameters
+    ----------
+    row : dict
+        A row of the table of plate quality.
+    """
+    parts = [f"{row['controls']} untreated wells vary by {wording.percent(row['control_cv'])}"]
+    if row["z_prime_robust"] is not None:
+        parts.insert(
+            0,
+            f"Z′ {wording.number(row['z_prime'], places=2)} by standard deviation and "
+            f"{wording.number(row['z_prime_robust'], places=2)} by median deviation",
+        )
+    if row["signal_window"] is not None:
+        parts.append(
+            f"the signal window is {wording.number(row['signal_window'])} standard deviations of them"
+        )
+    for name, what, over, under in (
+        ("edge_effect", "untreated wells at the edge", "above the inside", "below the inside"),
+        ("drift", "the last column", "above the first", "below the first"),
+    ):
+        value = row[name]
+        if value is not None and abs(value) > 0.005:
+            alarm = ", which is much" if abs(value) > _MARGIN else ""
+            side = over if value > 0 else under
+            parts.append(
+                f"{what} lie{'s' if name == 'drift' else ''} {wording.percent(abs(value))} {side}{alarm}"
+            )
+    name = plate_name(row["plate"])
+    return f"{name[:1].upper()}{name[1:]}: {row['verdict']}. " + wording.sentence("; ".join(parts))

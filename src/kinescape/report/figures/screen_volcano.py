@@ -83,7 +83,7 @@ def screen_volcano(scores: pl.DataFrame, *, key: str = "volcano") -> Figure | No
     rule = (
         f"false discovery rate below {100 * _CLEAR_FDR:.0f} % (Benjamini–Hochberg over the screen)"
         if tested
-        else f"more than {_CLEAR_RATIO:.0f} standard errors of well scatter from zero; without independent replicates "
+        else f"more than {_CLEAR_RATIO:.0f} standard errors from zero; without independent replicates "
         "this is no test, and says nothing of what a repeat would give"
     )
     return Figure(

@@ -71,7 +71,7 @@ def substrate_ladder(
     told = told.sort("weight", pl.col("log2_fold_change").abs(), "site", descending=[True, True, False])
     shown = told.group_by("enzyme", maintain_order=True).head(MOST_RUNGS)
     reach = float(shown["log2_fold_change"].abs().max() or 1.0) * 1.08  # type: ignore[arg-type]
-    longest = max(len(name) for name in shown["site"].to_list())
+    longest = max(len(name) for name in shown["site"].to_list()) + len(" (own)")
     room = min(150.0, _LETTER * longest + 8)
     panels = [
         _panel(shown.filter(pl.col("enzyme") == name), alike[name], scores.get(name), reach, room)
@@ -89,8 +89,8 @@ def substrate_ladder(
         caption=(
             "Each rung is one site that the enzyme is known to act on (circle), or one of its own regulatory sites "
             "(diamond), as far out as the site moved. Orange: it speaks for the enzyme's score; blue: against it. "
-            "Thick: it carries much of the score. Hover for the papers. Enzymes under one title have the same measured "
-            "sites: these data cannot tell them apart."
+            "Thick: it carries much of the score. A site that is both stands twice. Hover for the papers. Enzymes "
+            "under one title have the same measured sites: these data cannot tell them apart."
             + (f" Only the {MOST_RUNGS} largest shares are drawn of {wording.listing(cut)}." if cut else "")
         ),
         description=f"Sites of {wording.listing(chosen)}.",
@@ -129,10 +129,16 @@ def _alike(measured: pl.DataFrame, enzymes: list[str]) -> dict[str, list[str]]:
 
 def _panel(part: pl.DataFrame, names: list[str], score: float | None, reach: float, room: float) -> Any:
     rungs = part.sort("log2_fold_change", "site", descending=[True, False])
-    # The same site can stand twice, with one phosphate and with two: each has its own rung.
+    # The same site can stand twice: as a substrate and as the enzyme's own site, with one phosphate and with two.
+    own = (pl.col("source") == "own site") & (pl.col("source").n_unique().over("site") > 1)
+    number = pl.col("site").cum_count().over("site", "source")
     rungs = rungs.with_columns(
-        pl.when(pl.col("site").cum_count().over("site") > 1)
-        .then(pl.format("{} ({})", pl.col("site"), pl.col("site").cum_count().over("site")))
+        pl.when(own & (number == 1))
+        .then(pl.format("{} (own)", pl.col("site")))
+        .when(own)
+        .then(pl.format("{} (own, {})", pl.col("site"), number))
+        .when(number > 1)
+        .then(pl.format("{} ({})", pl.col("site"), number))
         .otherwise(pl.col("site"))
         .alias("rung")
     )

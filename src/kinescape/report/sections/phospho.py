@@ -9,6 +9,7 @@ from kinescape.report.bundle import Section
 from kinescape.report.kinases_page import (
     MOST_CONTRASTS,
     contrast_context,
+    course_figures,
     evidence,
     headline,
     ordered,
@@ -45,6 +46,7 @@ def phospho_section(results: StudyResults) -> Section | None:
                 **reading_context(analysis, prefix=f"{key}-"),
                 "file": analysis.file,
                 "overview": overview(analysis, told, key=f"{key}-overview"),
+                "courses": course_figures(analysis, key=f"{key}-course"),
                 "parts": parts,
                 "headlines": [f"{one.name}: {headline(one)}." for one in told],
                 "left": f"{wording.plural(left, 'contrast')} more, in the tables of the results folder."

@@ -1,0 +1,137 @@
+"""Counts of cells as responses: growth-rate values where the counts at time zero are known, else fractions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+
+from kinescape.assays.cells import Cells
+from kinescape.assays.viability.growth_rate import growth_rate_values
+from kinescape.foundation.errors import InputError
+from kinescape.foundation.issues import Fault, Faults
+
+_TRIM = 0.25
+
+
+def counts_as_response(
+    cells: Cells, found: Mapping[str, str], frame: pl.DataFrame, faults: Faults
+) -> tuple[pl.DataFrame, str, str]:
+    """Add the column `response`, and say what kind it is and how it came about.
+
+    Parameters
+    ----------
+    cells : Cells
+        The table.
+    found : mapping of str to str
+        Meanings to names; `count`, and `control` and `time_zero` where each line holds those of its own. Without
+        them the untreated lines (dose zero) and the lines at time zero of the same sample are taken.
+    frame : polars.DataFrame
+        row, sample, agent, time_h, dose, dose_unit, replicate, one row a line of the table.
+    faults : Faults
+        Takes what is missing.
+
+    Returns
+    -------
+    frame : polars.DataFrame
+        With `response`; lines at time zero are left out where they are lines of their own.
+    kind, stated : str
+        `growth_rate` or `fraction_of_control`, and the same in words.
+
+    Raises
+    ------
+    InputError
+        Where there is nothing to set the counts against.
+    """
+    counts = _numbers(cells, found["count"], faults)
+    if "control" in found:
+        control = _numbers(cells, found["control"], faults)
+        start = _numbers(cells, found["time_zero"], faults) if "time_zero" in found else None
+        whose = ""
+    else:
+        frame, counts, control, start = _beside(cells, frame, counts)
+        whose = " of the same sample and time"
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if start is not None:
+            values = growth_rate_values(counts, control, start)
+            kind = "growth_rate"
+            stated = (
+                "counts with those of time zero, turned into growth-rate values (1 as untreated, 0 no growth)"
+            )
+        else:
+            values, kind = counts / control, "fraction_of_control"
+            stated = f"counts divided by those of the untreated wells{whose}"
+    made = frame.with_columns(
+        response=pl.Series(np.where(np.isfinite(values), values, np.nan), dtype=pl.Float64).fill_nan(None)
+    )
+    lost = made.filter(pl.col("response").is_null() & pl.col("agent").is_not_null())
+    if lost.height:
+        faults.add(
+            "not-computed",
+            f"{lost.height} lines have no value: a count is missing or not above zero",
+            file=cells.file,
+            row=lost["row"][0],
+            severity="warning",
+        )
+    return made, kind, stated
+
+
+def _numbers(cells: Cells, column: str, faults: Faults) -> np.ndarray:
+    return np.array([np.nan if v is None else v for v in cells.numbers(column, faults)], dtype=np.float64)
+
+
+def _beside(
+    cells: Cells, frame: pl.DataFrame, counts: np.ndarray
+) -> tuple[pl.DataFrame, np.ndarray, np.ndarray, np.ndarray | None]:
+    """Untreated counts, and those at time zero, from lines of their own."""
+    lines = frame.with_columns(counted=pl.Series(counts, dtype=pl.Float64).fill_nan(None))
+    zero = pl.col("time_h") == 0
+    untreated = lines.filter((pl.col("dose") == 0) & ~zero.fill_null(False))
+    if untreated["counted"].drop_nulls().is_empty():
+        raise InputError(
+            Fault(
+                "control-missing",
+                "the table holds counts and no untreated lines to set them against",
+                file=cells.file,
+                expected="lines with dose 0 (agent '-' or DMSO), or a column cell_count__ctrl",
+                mend="add the untreated wells of each sample and time",
+            )
+        )
+    middle = _trimmed("counted")
+    matched = untreated.group_by("sample", "time_h", "replicate").agg(middle.alias("own"))
+    pooled = untreated.group_by("sample", "time_h").agg(middle.alias("all"))
+    start = lines.filter(zero).group_by("sample").agg(middle.alias("start"))
+    later = lines.filter(~zero.fill_null(False))
+    joined = (
+        later.join(matched, on=["sample", "time_h", "replicate"], how="left", nulls_equal=True)
+        .join(pooled, on=["sample", "time_h"], how="left", nulls_equal=True)
+        .join(start, on="sample", how="left")
+        .with_columns(control=pl.coalesce("own", "all"))
+        .sort("row")
+    )
+    lacking = joined.filter(pl.col("control").is_null() & (pl.col("dose") > 0))
+    if lacking.height:
+        raise InputError(
+            Fault(
+                "control-missing",
+                f"{lacking.height} lines have no untreated well of the same sample and time, the first is of "
+                f"'{lacking['sample'][0]}'",
+                file=cells.file,
+                row=lacking["row"][0],
+                mend="add the untreated wells of each sample and time",
+            )
+        )
+
+    def array(column: str) -> np.ndarray:
+        return joined[column].fill_null(np.nan).to_numpy()
+
+    started = array("start") if start.height else None
+    return joined.select(frame.columns), array("counted"), array("control"), started
+
+
+def _trimmed(column: str) -> pl.Expr:
+    """Mean of the middle half: one bad well does not move it."""
+    values = pl.col(column).drop_nulls().sort()
+    cut = (values.len() * _TRIM).floor().cast(pl.Int64)
+    return values.slice(cut, values.len() - 2 * cut).mean()
