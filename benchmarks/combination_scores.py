@@ -29,14 +29,18 @@ import numpy as np
 import polars as pl
 from scipy.special import ndtri
 
-from kinescape.assays.viability.dose_matrix import DoseMatrix, PairGrids, pair_grids
-from kinescape.assays.viability.dose_matrix_table import read_dose_matrices
+from kinescape.assays.viability.combination_scoring.dose_matrix import DoseMatrix, PairGrids, pair_grids
+from kinescape.assays.viability.combination_scoring.dose_matrix_table import read_dose_matrices
+from kinescape.assays.viability.combination_scoring.musyc_problem import (
+    iterate_musyc,
+    musyc_problem,
+    with_plateaus,
+)
+from kinescape.assays.viability.combination_scoring.musyc_surface import musyc_grid
+from kinescape.assays.viability.combination_scoring.single_curves import fit_single_curves
+from kinescape.assays.viability.combination_scoring.synergy_results import CONVENTIONS
 from kinescape.assays.viability.musyc import MusycFits, fit_musyc, musyc_status, refit_musyc
-from kinescape.assays.viability.musyc_problem import iterate_musyc, musyc_problem, with_plateaus
-from kinescape.assays.viability.musyc_surface import musyc_grid
-from kinescape.assays.viability.single_curves import fit_single_curves
 from kinescape.assays.viability.synergy import score_synergy
-from kinescape.assays.viability.synergy_results import CONVENTIONS
 from kinescape.foundation.randomness import generator
 
 SEED = 20261121

@@ -23,11 +23,11 @@ import numpy as np
 import polars as pl
 from scipy.optimize import curve_fit
 
-from kinescape.assays.viability import curve_intervals as profile
-from kinescape.assays.viability.curve_fit import GRIDS, Grid, fit_logistic
-from kinescape.assays.viability.curve_metrics import area_under_curve, log_dose_at
-from kinescape.assays.viability.curve_problem import CurveBounds, expit, log_dose
-from kinescape.assays.viability.curve_significance import f_statistic, p_value, relevance
+from kinescape.assays.viability.curve_fitting import curve_intervals as profile
+from kinescape.assays.viability.curve_fitting.curve_fit import GRIDS, Grid, fit_logistic
+from kinescape.assays.viability.curve_fitting.curve_metrics import area_under_curve, log_dose_at
+from kinescape.assays.viability.curve_fitting.curve_problem import CurveBounds, expit, log_dose
+from kinescape.assays.viability.curve_fitting.curve_significance import f_statistic, p_value, relevance
 from kinescape.foundation.randomness import generator
 
 VIABILITY = Path(os.environ.get("KINESCAPE_DATA", ".")) / "viability"
@@ -224,7 +224,7 @@ def coverage(curves: int = 4000) -> None:
 def replicates(curves: int = 1000) -> None:
     """Intervals over replicates that differ in potency and level, beside those over wells."""
     from kinescape.assays.viability.curves import fit_curves
-    from kinescape.assays.viability.dose_series import DoseSeries
+    from kinescape.assays.viability.reading.dose_series import DoseSeries
 
     dose = 10.0 ** np.linspace(-9, -5, 9)
     for count in (3, 5):
@@ -315,8 +315,8 @@ def oracle() -> None:
 def screen() -> None:
     """The GDSC example from its file to its curves."""
     from kinescape.assays.viability.curves import fit_curves
-    from kinescape.assays.viability.tagged_wells import read_tagged_wells
-    from kinescape.assays.viability.wells import normalise_wells
+    from kinescape.assays.viability.reading.tagged_wells import read_tagged_wells
+    from kinescape.assays.viability.reading.wells import normalise_wells
 
     start = time.perf_counter()
     wells = read_tagged_wells(VIABILITY / "gdsc-example/data/gdsc_example.csv.gz", unit="uM")

@@ -30,7 +30,7 @@ _HOME = {
     "read_viability_long": "kinescape.assays.viability.long_table",
     "read_doses": "kinescape.assays.viability.dose_reading",
     "fit_curves": "kinescape.assays.viability.curves",
-    "read_dose_matrices": "kinescape.assays.viability.dose_matrix_table",
+    "read_dose_matrices": "kinescape.assays.viability.combination_scoring.dose_matrix_table",
     "score_synergy": "kinescape.assays.viability.synergy",
     "read_sites": "kinescape.assays.phospho.site_reading",
     "read_design": "kinescape.assays.phospho.design",

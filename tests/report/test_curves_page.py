@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from kinescape.assays.viability.curves import fit_curves
-from kinescape.assays.viability.tagged_wells import read_tagged_wells
-from kinescape.assays.viability.wells import normalise_wells
+from kinescape.assays.viability.reading.tagged_wells import read_tagged_wells
+from kinescape.assays.viability.reading.wells import normalise_wells
 from kinescape.report.curves_page import curves_page, write_curves
 
 

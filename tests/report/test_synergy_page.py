@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from kinescape.assays.viability.dose_matrix import DoseMatrix
-from kinescape.assays.viability.musyc_surface import musyc_grid
+from kinescape.assays.viability.combination_scoring.dose_matrix import DoseMatrix
+from kinescape.assays.viability.combination_scoring.musyc_surface import musyc_grid
 from kinescape.assays.viability.synergy import score_synergy
 from kinescape.report.bundle import page_html
 from kinescape.report.figures.dose_matrix import pair_cells

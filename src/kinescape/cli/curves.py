@@ -12,7 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from kinescape.assays.viability.curves import FittedCurves
-    from kinescape.assays.viability.dose_series import DoseSeries
+    from kinescape.assays.viability.reading.dose_series import DoseSeries
 
 _WIDTH = 110
 _SHOWN = 30
@@ -215,8 +215,8 @@ def _show(fitted: FittedCurves, *, written: list[Path]) -> None:
     from rich.markup import escape as plain
     from rich.table import Table
 
-    from kinescape.assays.viability.curve_status import MEANING, CurveStatus
-    from kinescape.assays.viability.dose_unit import interval_text
+    from kinescape.assays.viability.curve_fitting.curve_status import MEANING, CurveStatus
+    from kinescape.assays.viability.reading.dose_unit import interval_text
     from kinescape.cli.speaking import tell_faults
 
     out = Console(highlight=False, width=_WIDTH)

@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     import polars as pl
 
-    from kinescape.assays.viability.synergy_results import SynergyResults
+    from kinescape.assays.viability.combination_scoring.synergy_results import SynergyResults
 
 _WIDTH = 132
 _SCORES = ("bliss", "hsa", "loewe", "zip")
@@ -67,8 +67,8 @@ def synergy(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
     """Score combinations by Bliss, HSA, Loewe, ZIP and MuSyC, with intervals and, over replicates, tests."""
+    from kinescape.assays.viability.combination_scoring.synergy_results import RANKINGS
     from kinescape.assays.viability.synergy import score_synergy
-    from kinescape.assays.viability.synergy_results import RANKINGS
     from kinescape.foundation.errors import InputError
     from kinescape.foundation.issues import Fault
 

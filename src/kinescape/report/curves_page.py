@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 import kinescape
-from kinescape.assays.viability.curve_status import CurveStatus
+from kinescape.assays.viability.curve_fitting.curve_status import CurveStatus
 from kinescape.assays.viability.curves import FittedCurves
 from kinescape.report import wording
 from kinescape.report.bundle import Page, Section, write_page

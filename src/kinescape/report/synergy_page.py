@@ -9,10 +9,10 @@ from typing import Any
 import polars as pl
 
 import kinescape
-from kinescape.assays.viability.dose_matrix import DoseMatrix
-from kinescape.assays.viability.strongest_area import strongest_area
-from kinescape.assays.viability.synergy_noise import BASES
-from kinescape.assays.viability.synergy_results import SCORE_NAMES, SCORES, SynergyResults
+from kinescape.assays.viability.combination_scoring.dose_matrix import DoseMatrix
+from kinescape.assays.viability.combination_scoring.strongest_area import strongest_area
+from kinescape.assays.viability.combination_scoring.synergy_noise import BASES
+from kinescape.assays.viability.combination_scoring.synergy_results import SCORE_NAMES, SCORES, SynergyResults
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, nearest
 from kinescape.report import wording

@@ -15,11 +15,11 @@ from kinescape.assays.signalling.midas import read_midas
 from kinescape.assays.signalling.table_long import read_table_long
 from kinescape.assays.signalling.table_wide import read_table_wide
 from kinescape.assays.viability.long_table import read_viability_long
-from kinescape.assays.viability.study_courses import read_viability_time_course
-from kinescape.assays.viability.study_doses import read_viability_doses
-from kinescape.assays.viability.study_plates import read_viability_plate
-from kinescape.assays.viability.study_wells import read_viability_wells
-from kinescape.assays.viability.study_wide import read_viability_wide
+from kinescape.assays.viability.study_formats.study_courses import read_viability_time_course
+from kinescape.assays.viability.study_formats.study_doses import read_viability_doses
+from kinescape.assays.viability.study_formats.study_plates import read_viability_plate
+from kinescape.assays.viability.study_formats.study_wells import read_viability_wells
+from kinescape.assays.viability.study_formats.study_wide import read_viability_wide
 from kinescape.study.phospho_reading import read_phospho
 
 Reader = Callable[..., ReadResult]

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from kinescape.assays.viability.curves import fit_curves
-from kinescape.assays.viability.dose_series import DoseSeries
+from kinescape.assays.viability.reading.dose_series import DoseSeries
 from kinescape.foundation.errors import InputError
 
 DOSE = 10.0 ** np.linspace(-9, -5, 9)

@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 
 from kinescape.assays.viability import musyc
-from kinescape.assays.viability.dose_matrix import DoseMatrix, PairGrids, pair_grids
-from kinescape.assays.viability.dose_matrix_table import read_dose_matrices
+from kinescape.assays.viability.combination_scoring.dose_matrix import DoseMatrix, PairGrids, pair_grids
+from kinescape.assays.viability.combination_scoring.dose_matrix_table import read_dose_matrices
+from kinescape.assays.viability.combination_scoring.musyc_surface import musyc_grid
+from kinescape.assays.viability.combination_scoring.single_curves import fit_single_curves
 from kinescape.assays.viability.musyc import fit_musyc, musyc_status, refit_musyc, t_interval
-from kinescape.assays.viability.musyc_surface import musyc_grid
-from kinescape.assays.viability.single_curves import fit_single_curves
 
 DOSES = np.array([0.0, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0])
 

@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from kinescape.assays.viability.dose_matrices import DoseMatrices
-from kinescape.assays.viability.dose_matrix import DoseMatrix
+from kinescape.assays.viability.combination_scoring.dose_matrices import DoseMatrices
+from kinescape.assays.viability.combination_scoring.dose_matrix import DoseMatrix
 from kinescape.assays.viability.synergy import score_synergy
 from kinescape.foundation.errors import InputError
 

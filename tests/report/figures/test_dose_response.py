@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from kinescape.assays.viability.curve_bands import two_phase_lines
+from kinescape.assays.viability.curve_fitting.curve_bands import two_phase_lines
 from kinescape.assays.viability.curves import fit_curves
-from kinescape.assays.viability.dose_series import DoseSeries
-from kinescape.assays.viability.wells import WELL_SCHEMA
+from kinescape.assays.viability.reading.dose_series import DoseSeries
+from kinescape.assays.viability.reading.wells import WELL_SCHEMA
 from kinescape.report.figures.dose_response import (
     curve_columns,
     curve_panels,

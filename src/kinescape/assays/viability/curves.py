@@ -9,16 +9,21 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from kinescape.assays.viability import curve_intervals as profile
-from kinescape.assays.viability.curve_fit import LogisticFits, fit_logistic
-from kinescape.assays.viability.curve_intervals import Interval
-from kinescape.assays.viability.curve_metrics import area_under_curve, log_dose_at
-from kinescape.assays.viability.curve_problem import Array, CurveBounds, log_dose
-from kinescape.assays.viability.curve_replicates import replicate_intervals
-from kinescape.assays.viability.curve_significance import f_statistic, p_value
-from kinescape.assays.viability.curve_status import CurveStatus, classify, dose_or_bound
-from kinescape.assays.viability.dose_series import CollapsedDoses, DoseSeries, collapse_doses, replicate_doses
-from kinescape.assays.viability.two_phases import TwoPhases, fit_two_phases
+from kinescape.assays.viability.curve_fitting import curve_intervals as profile
+from kinescape.assays.viability.curve_fitting.curve_fit import LogisticFits, fit_logistic
+from kinescape.assays.viability.curve_fitting.curve_intervals import Interval
+from kinescape.assays.viability.curve_fitting.curve_metrics import area_under_curve, log_dose_at
+from kinescape.assays.viability.curve_fitting.curve_problem import Array, CurveBounds, log_dose
+from kinescape.assays.viability.curve_fitting.curve_replicates import replicate_intervals
+from kinescape.assays.viability.curve_fitting.curve_significance import f_statistic, p_value
+from kinescape.assays.viability.curve_fitting.curve_status import CurveStatus, classify, dose_or_bound
+from kinescape.assays.viability.curve_fitting.two_phases import TwoPhases, fit_two_phases
+from kinescape.assays.viability.reading.dose_series import (
+    CollapsedDoses,
+    DoseSeries,
+    collapse_doses,
+    replicate_doses,
+)
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault
 from kinescape.measurements.false_discovery import false_discovery_rate
@@ -76,7 +81,7 @@ def fit_curves(
     bounds : CurveBounds, optional
         Of the parameters; by the kind of response by default.
     effort : {"thorough", "fast"}
-        Of the search; see `kinescape.assays.viability.curve_fit.GRIDS`.
+        Of the search; see `kinescape.assays.viability.curve_fitting.curve_fit.GRIDS`.
     intervals : bool
         Whether intervals are computed.
     shapes : bool
@@ -99,7 +104,7 @@ def fit_curves(
     Examples
     --------
     >>> import polars as pl
-    >>> from kinescape.assays.viability.dose_series import DoseSeries
+    >>> from kinescape.assays.viability.reading.dose_series import DoseSeries
     >>> dose = [1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4]
     >>> frame = pl.DataFrame({"sample": "A", "agent": "x", "time_h": 72.0, "dose": dose,
     ...     "dose_unit": "M", "response": [1.01, 1.0, 0.9, 0.49, 0.11, 0.02], "replicate": "one", "weight": 1.0})

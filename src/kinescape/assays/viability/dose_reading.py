@@ -10,9 +10,9 @@ from pathlib import Path
 import polars as pl
 
 from kinescape.assays.cells import Cells, read_cells
-from kinescape.assays.viability.dose_columns import find_columns, folded
-from kinescape.assays.viability.dose_series import DoseSeries
-from kinescape.assays.viability.plate_text import squared_text
+from kinescape.assays.viability.reading.dose_columns import find_columns, folded
+from kinescape.assays.viability.reading.dose_series import DoseSeries
+from kinescape.assays.viability.reading.plate_text import squared_text
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults
 
@@ -75,8 +75,8 @@ def read_doses(
         )
     _tell_unused(kind, place.name, columns, by, separator)
     if kind == "wells":
-        from kinescape.assays.viability.tagged_wells import GDSC_COLUMNS, read_tagged_wells
-        from kinescape.assays.viability.wells import normalise_wells
+        from kinescape.assays.viability.reading.tagged_wells import GDSC_COLUMNS, read_tagged_wells
+        from kinescape.assays.viability.reading.wells import normalise_wells
 
         if unit is None:
             raise InputError(
@@ -97,8 +97,8 @@ def read_doses(
             )
         )
     if kind == "plate":
-        from kinescape.assays.viability.plate_matrix import read_plate_matrix
-        from kinescape.assays.viability.wells import normalise_wells
+        from kinescape.assays.viability.reading.plate_matrix import read_plate_matrix
+        from kinescape.assays.viability.reading.wells import normalise_wells
 
         if plate_layout is None:
             raise InputError(
@@ -112,13 +112,13 @@ def read_doses(
         wells = read_plate_matrix(place, plate_layout, sample=sample, unit=unit, hours=hours, control=control)
         return normalise_wells(wells)
     if kind == "time_course":
-        from kinescape.assays.viability.time_courses import proliferation_rates, read_time_courses
+        from kinescape.assays.viability.reading.time_courses import proliferation_rates, read_time_courses
 
         return proliferation_rates(
             read_time_courses(place, sheet=sheet, sample=sample or "sample", agent=agent, unit=unit)
         ).series()
     if kind == "wide":
-        from kinescape.assays.viability.wide_doses import read_wide_doses
+        from kinescape.assays.viability.reading.wide_doses import read_wide_doses
 
         return read_wide_doses(
             place,
@@ -132,7 +132,7 @@ def read_doses(
             sample=sample,
             agent=agent,
         )
-    from kinescape.assays.viability.dose_table import read_dose_table
+    from kinescape.assays.viability.reading.dose_table import read_dose_table
 
     return read_dose_table(
         place,
@@ -186,7 +186,7 @@ def _layout_of(path: Path, plate_layout: str | Path | None, sheet: str | None) -
     if any(folded(text) in _TIME for text in heading):
         return "time_course"
     if path.suffix.lower() in (".xlsx", ".xls", ".xlsm", ".ods") and sheet is None:
-        from kinescape.assays.viability.time_courses import sheet_with_hours
+        from kinescape.assays.viability.reading.time_courses import sheet_with_hours
 
         if sheet_with_hours(path):
             return "time_course"

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from kinescape.assays.viability.curve_fit import fit_logistic
-from kinescape.assays.viability.curve_problem import Array, CurveBounds
+from kinescape.assays.viability.curve_fitting.curve_fit import fit_logistic
+from kinescape.assays.viability.curve_fitting.curve_problem import Array, CurveBounds
 
 FLAT_ABOVE = 0.05
 _GR_BOUNDS = CurveBounds(front=(1.0, 1.0), back=(-1.0, 1.0), slope=(0.1, 5.0), decades_beyond=2.0)

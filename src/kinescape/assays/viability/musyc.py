@@ -12,16 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-from kinescape.assays.viability.dose_matrix import DoseMatrix, PairGrids
-from kinescape.assays.viability.musyc_problem import (
+from kinescape.assays.viability.combination_scoring.dose_matrix import DoseMatrix, PairGrids
+from kinescape.assays.viability.combination_scoring.musyc_problem import (
     MusycProblem,
     iterate_musyc,
     musyc_problem,
     total_squares,
 )
-from kinescape.assays.viability.musyc_starts import starts_from_curves, starts_from_spread
-from kinescape.assays.viability.musyc_surface import musyc_grid_and_slopes
-from kinescape.assays.viability.single_curves import SingleCurves
+from kinescape.assays.viability.combination_scoring.musyc_starts import starts_from_curves, starts_from_spread
+from kinescape.assays.viability.combination_scoring.musyc_surface import musyc_grid_and_slopes
+from kinescape.assays.viability.combination_scoring.single_curves import SingleCurves
 
 Floats = NDArray[np.float64]
 

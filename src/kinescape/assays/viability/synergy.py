@@ -15,13 +15,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from kinescape.assays.viability.dose_matrices import DoseMatrices
-from kinescape.assays.viability.dose_matrix import DoseMatrix, grid_of
-from kinescape.assays.viability.dose_matrix_table import read_dose_matrices
-from kinescape.assays.viability.matrix_scores import Asked, Scored, score_matrices
-from kinescape.assays.viability.synergy_noise import CellNoise, cell_noise
-from kinescape.assays.viability.synergy_results import CONVENTIONS, SCORES, SynergyResults
-from kinescape.assays.viability.synergy_table import cell_frame, score_frame
+from kinescape.assays.viability.combination_scoring.dose_matrices import DoseMatrices
+from kinescape.assays.viability.combination_scoring.dose_matrix import DoseMatrix, grid_of
+from kinescape.assays.viability.combination_scoring.dose_matrix_table import read_dose_matrices
+from kinescape.assays.viability.combination_scoring.matrix_scores import Asked, Scored, score_matrices
+from kinescape.assays.viability.combination_scoring.synergy_noise import CellNoise, cell_noise
+from kinescape.assays.viability.combination_scoring.synergy_results import CONVENTIONS, SCORES, SynergyResults
+from kinescape.assays.viability.combination_scoring.synergy_table import cell_frame, score_frame
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import altair as alt
 import polars as pl
 
-from kinescape.assays.viability.curve_bands import curve_bands, two_phase_lines
-from kinescape.assays.viability.curve_status import MEANING, CurveStatus
+from kinescape.assays.viability.curve_fitting.curve_bands import curve_bands, two_phase_lines
+from kinescape.assays.viability.curve_fitting.curve_status import MEANING, CurveStatus
 from kinescape.assays.viability.curves import FittedCurves
-from kinescape.assays.viability.dose_unit import interval_text
+from kinescape.assays.viability.reading.dose_unit import interval_text
 from kinescape.foundation.units import Quantity
 from kinescape.report import wording
 from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_chart

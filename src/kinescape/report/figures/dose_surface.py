@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from kinescape.assays.viability.musyc_surface import musyc_grid
+from kinescape.assays.viability.combination_scoring.musyc_surface import musyc_grid
 from kinescape.report.figures.dose_matrix import dose_text
 from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_chart
 

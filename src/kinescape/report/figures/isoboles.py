@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from kinescape.assays.viability.loewe import loewe_reference
+from kinescape.assays.viability.combination_scoring.loewe import loewe_reference
 from kinescape.report.figures.dose_surface import surface_parameters, surface_values
 from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_chart
 from kinescape.report.figures.theme import BLUE, ORANGE, PURPLE

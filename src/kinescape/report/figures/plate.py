@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from kinescape.assays.viability.dose_unit import dose_text
+from kinescape.assays.viability.reading.dose_unit import dose_text
 from kinescape.report import wording
 from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_chart
 from kinescape.report.figures.theme import BLUE, GREY, ORANGE
@@ -39,7 +39,7 @@ def plate_overview(quality: pl.DataFrame, *, key: str = "plates") -> Figure | No
     Parameters
     ----------
     quality : polars.DataFrame
-        From `kinescape.assays.viability.plate_quality.plate_quality`.
+        From `kinescape.assays.viability.reading.plate_quality.plate_quality`.
     key : str
         Unique in the page.
     """
@@ -96,7 +96,7 @@ def plate_map(wells: pl.DataFrame, plate: str, *, key: str = "plate") -> Figure 
     Parameters
     ----------
     wells : polars.DataFrame
-        Columns of `kinescape.assays.viability.wells.WELL_SCHEMA`.
+        Columns of `kinescape.assays.viability.reading.wells.WELL_SCHEMA`.
     plate : str
         Which.
     key : str

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from kinescape.assays.viability.synergy_results import SCORE_NAMES
+from kinescape.assays.viability.combination_scoring.synergy_results import SCORE_NAMES
 from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_chart
 
 _MOST_ROWS = 80

@@ -7,7 +7,7 @@ import math
 import altair as alt
 import polars as pl
 
-from kinescape.assays.viability.synergy_results import SCORE_NAMES, SCORES
+from kinescape.assays.viability.combination_scoring.synergy_results import SCORE_NAMES, SCORES
 from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_chart
 from kinescape.report.figures.labels import placed_labels
 from kinescape.report.figures.synergy_map import score_choice

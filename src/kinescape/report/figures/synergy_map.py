@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
-from kinescape.assays.viability.synergy_results import SCORE_NAMES, SCORES
+from kinescape.assays.viability.combination_scoring.synergy_results import SCORE_NAMES, SCORES
 from kinescape.report.figures.dose_matrix import dose_axes
 from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_chart
 

@@ -1,0 +1,1 @@
+"""Dose matrices: their reading, scores, errors and tables."""

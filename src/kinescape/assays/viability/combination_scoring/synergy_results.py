@@ -1,0 +1,83 @@
+"""What scoring a screen of combinations gives: one row a matrix, one row a cell, and the surfaces behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from kinescape.assays.viability.combination_scoring.dose_matrix import DoseMatrix
+from kinescape.foundation.issues import Fault
+from kinescape.measurements.table import Measurements
+
+SCORES = ("bliss", "hsa", "loewe", "zip")
+"""Excess over four expectations, in percentage points of inhibition: positive where the pair does more."""
+SCORE_NAMES = {"bliss": "Bliss", "hsa": "HSA", "loewe": "Loewe", "zip": "ZIP"}
+CONVENTIONS = ("kinescape", "synergyfinder")
+"""Whose Loewe and ZIP: ours, or those of SynergyFinder for agreement with published scores."""
+RANKINGS = ("least", *SCORES, "beta")
+"""What screens can be ranked by; `least` is the smallest of the scores: synergy by every expectation."""
+
+
+@dataclass(frozen=True)
+class SynergyResults:
+    """Scores of a screen.
+
+    Parameters
+    ----------
+    scores : polars.DataFrame
+        One row a matrix: `block`, `sample`, `drugs`, `status`, `reason`, `noise`, `replicates`; for each score
+        `<score>`, `_se`, `_low`, `_high`, `_p`, `_fdr`; `least`, the smallest of the scores; MuSyC's `musyc_status`,
+        `alpha12`, `alpha21`, `beta` with intervals, the ten parameters and `r_squared`; `convention`.
+    cells : polars.DataFrame
+        One row a measured combination of doses: `dose_1`, ..., `inhibition`, `inhibition_se`, `wells`, and the excess
+        and its error by each score.
+    matrices : tuple of DoseMatrix
+        What was scored, in the order of `scores`.
+    level : float
+        Of the intervals.
+    notes : tuple of Fault
+        From reading and scoring.
+    stated : str
+        How the responses were read.
+    convention : str
+        Whose Loewe and ZIP; one of `CONVENTIONS`.
+    """
+
+    scores: pl.DataFrame
+    cells: pl.DataFrame
+    matrices: tuple[DoseMatrix, ...]
+    level: float
+    notes: tuple[Fault, ...] = ()
+    stated: str = ""
+    source: str = ""
+    measurements: Measurements | None = field(default=None, repr=False)
+    convention: str = "kinescape"
+
+    @property
+    def tested(self) -> int:
+        """How many matrices have a p-value."""
+        return int(self.scores["bliss_p"].is_not_null().sum())
+
+    def ranked(self, by: str = "least") -> pl.DataFrame:
+        """The matrices, the strongest synergy first; those without a score last.
+
+        Parameters
+        ----------
+        by : str
+            One of `RANKINGS`.
+        """
+        return self.scores.sort(by, descending=True, nulls_last=True, maintain_order=True)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for `--json`."""
+        return {
+            "source": self.source,
+            "read": self.stated,
+            "level": self.level,
+            "convention": self.convention,
+            "unit": "percentage points of inhibition",
+            "scores": self.scores.to_dicts(),
+            "notes": [note.as_dict() for note in self.notes],
+        }

@@ -1,0 +1,1 @@
+"""Dose-response curves: fits, intervals, status, replicates."""

@@ -1,0 +1,1 @@
+"""What plate readers and screens write: wells, doses and time courses, every layout."""

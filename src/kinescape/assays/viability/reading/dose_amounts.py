@@ -1,0 +1,252 @@
+"""Doses of a long table in the base unit of their family: numbers with a unit beside them, or texts such as 10 nM."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import polars as pl
+
+from kinescape.assays.cells import Cells
+from kinescape.assays.viability.reading.dose_columns import is_log_heading, unit_in_heading
+from kinescape.assays.viability.reading.dose_unit import BASE_UNITS, base_unit
+from kinescape.foundation.errors import InputError
+from kinescape.foundation.issues import Faults
+from kinescape.foundation.units import canonical_unit, parse_quantity
+
+_LISTED = 10
+_DATE = r"(?i)^\d{4}-\d\d-\d\d|^\d{1,2}-(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+_WITH_UNIT = r"^[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?\s*[A-Za-zµμ%]"
+_PLAIN = r"^[+-]?[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]+)?$"
+_EVEN, _FEWEST_EVEN = 0.02, 5
+
+
+def read_amounts(
+    cells: Cells, column: str, unit_column: str | None, unit: str | None, faults: Faults
+) -> tuple[pl.Series, pl.Series]:
+    """Doses and their base units, line by line.
+
+    Parameters
+    ----------
+    cells : Cells
+        The table.
+    column : str
+        Of the doses.
+    unit_column : str or None
+        Of their units.
+    unit : str or None
+        Of all the doses, where no column or heading says it.
+    faults : Faults
+        Takes dates, units that are missing, unknown or said twice, negative doses, and texts that are no doses.
+
+    Returns
+    -------
+    dose : polars.Series
+        In the base unit; null where there is none.
+    dose_unit : polars.Series
+        The base unit; null where nothing says it, as of a zero dose.
+    """
+    texts = cells.frame[column]
+    height = cells.frame.height
+    nothing = pl.Series([None] * height, dtype=pl.Float64), pl.Series([None] * height, dtype=pl.String)
+    dates = texts.str.contains(_DATE).fill_null(False)
+    if dates.any():
+        first = int(dates.arg_max() or 0)
+        faults.add(
+            "date-for-dose",
+            f"{int(dates.sum())} doses are dates, such as '{texts[first]}': the spreadsheet turned them into dates",
+            file=cells.file,
+            row=cells.row(first),
+            column=column,
+            mend="format the column as text and enter the doses again",
+        )
+        return nothing
+    spelled = (texts.str.contains(_WITH_UNIT) & ~texts.str.contains(_PLAIN)).fill_null(False)
+    if spelled.any():
+        return _spelled(cells, column, spelled, unit_column, unit, faults)
+    values = np.array([np.nan if v is None else v for v in cells.numbers(column, faults)], dtype=np.float64)
+    if is_log_heading(column):
+        values = 10.0 ** np.where(np.isfinite(values), values, np.nan)
+    _tell_negative(values, cells, column, faults)
+    _tell_even(values, cells, column, faults)
+    factors, units = _units(cells, values, unit_column, column, unit, faults)
+    dose = pl.Series(values * factors, dtype=pl.Float64).fill_nan(None)
+    return dose.round_sig_figs(12), units
+
+
+def _spelled(
+    cells: Cells, column: str, spelled: pl.Series, unit_column: str | None, unit: str | None, faults: Faults
+) -> tuple[pl.Series, pl.Series]:
+    """Doses that carry their unit: 10 nM, 1 uM, 50 ng/mL."""
+    texts = cells.frame[column]
+    known: dict[str, tuple[float | None, str | None]] = {}
+    bare, bad = 0, 0
+    first_bare: int | None = None
+    for index, text in enumerate(texts.to_list()):
+        if text is None or text in known:
+            continue
+        known[text] = (None, None)
+        if re.match(r"^[+-]?0+(?:\.0*)?(?:[eE][+-]?\d+)?(?:\s*[A-Za-zµμ%].*)?$", text):
+            known[text] = (0.0, None)
+            continue
+        if not spelled[index]:
+            bare, first_bare = bare + 1, index if first_bare is None else first_bare
+            continue
+        try:
+            quantity = parse_quantity(text)
+            known[text] = (quantity.in_family_units, BASE_UNITS[quantity.family])
+        except ValueError as error:
+            bad += 1
+            if bad <= _LISTED:
+                faults.add(
+                    "dose",
+                    str(error),
+                    file=cells.file,
+                    row=cells.row(index),
+                    column=column,
+                    expected="a dose with its unit, such as 10 nM",
+                )
+    if bad > _LISTED:
+        faults.add("dose", f"and {bad - _LISTED} more doses like these", file=cells.file, column=column)
+    if bare and first_bare is not None:
+        faults.add(
+            "mixed-units",
+            f"some doses carry a unit ('{texts.filter(spelled)[0]}') and {bare} do not, such as '{texts[first_bare]}'",
+            file=cells.file,
+            row=cells.row(first_bare),
+            column=column,
+            expected="one unit for all, or a unit for each dose",
+            mend="write the unit in every cell, or numbers alone with a column of units",
+        )
+    if unit_column is not None or unit is not None:
+        faults.add(
+            "two-ways",
+            f"the doses carry their unit, and {f'column {unit_column!r}' if unit_column else 'unit'} says it again",
+            file=cells.file,
+            column=column,
+            mend="keep one of the two",
+        )
+    read = [known.get(text or "", (None, None)) for text in texts.to_list()]
+    units = {family for _, family in known.values() if family}
+    found = sorted({re.sub(r"^[^A-Za-zµμ%]*", "", text) for text in texts.filter(spelled).to_list()})
+    if len(found) > 1 and not faults.errors:
+        faults.add(
+            "mixed-units",
+            f"the doses are in {', '.join(found)}; each is read in its own unit",
+            file=cells.file,
+            severity="note",
+        )
+    shown = next(iter(units)) if len(units) == 1 else None
+    return (
+        pl.Series([dose for dose, _ in read], dtype=pl.Float64),
+        pl.Series([family or (shown if dose == 0 else None) for dose, family in read], dtype=pl.String),
+    )
+
+
+def _units(
+    cells: Cells, values: np.ndarray, unit_column: str | None, column: str, unit: str | None, faults: Faults
+) -> tuple[np.ndarray, pl.Series]:
+    """Factor to the base unit, and that unit, of every line."""
+    height = cells.frame.height
+    nothing = np.full(height, np.nan), pl.Series([None] * height, dtype=pl.String)
+    if unit_column:
+        return _unit_column(cells, values, unit_column, faults)
+    headed = unit_in_heading(column)
+    if unit and headed and canonical_unit(unit) != canonical_unit(headed):
+        faults.add(
+            "two-ways",
+            f"the unit is given as {unit}, and the column '{column}' says {headed}",
+            file=cells.file,
+            row=1,
+            column=column,
+            mend="leave one of the two out",
+        )
+        return nothing
+    chosen = unit or headed
+    if chosen is None:
+        faults.add(
+            "unit-missing",
+            f"nothing says the unit of the doses in '{column}'",
+            file=cells.file,
+            row=1,
+            column=column,
+            mend='give unit = "uM", or call the column dose_uM',
+        )
+        return nothing
+    try:
+        factor, base = base_unit(chosen, cells.file, column)
+    except InputError as error:
+        faults.extend(error.faults)
+        return nothing
+    return np.full(height, factor), pl.Series([base] * height, dtype=pl.String)
+
+
+def _unit_column(
+    cells: Cells, values: np.ndarray, column: str, faults: Faults
+) -> tuple[np.ndarray, pl.Series]:
+    texts = cells.frame[column]
+    known: dict[str, tuple[float, str]] = {}
+    for index, text in enumerate(texts.to_list()):
+        if text is None or text in known or not values[index] > 0:
+            continue
+        try:
+            known[text] = base_unit(text, cells.file, column, cells.row(index))
+        except InputError as error:
+            faults.extend(error.faults)
+            known[text] = (np.nan, "M")
+    lacking = np.flatnonzero(texts.is_null().to_numpy() & (values > 0))
+    if lacking.size:
+        faults.add(
+            "unit-missing",
+            f"{lacking.size} doses have no unit",
+            file=cells.file,
+            row=cells.row(int(lacking[0])),
+            column=column,
+            mend="fill in the unit of every dose",
+        )
+    if len(known) > 1 and not faults.errors:
+        faults.add(
+            "mixed-units",
+            f"the doses are in {', '.join(known)}; each line is read in its own unit",
+            file=cells.file,
+            severity="note",
+        )
+    # A zero dose needs no unit.
+    read = [known.get(text or "", (1.0, None)) for text in texts.to_list()]
+    return np.array([factor for factor, _ in read]), pl.Series([base for _, base in read], dtype=pl.String)
+
+
+def _tell_negative(values: np.ndarray, cells: Cells, column: str, faults: Faults) -> None:
+    negative = np.flatnonzero(values < 0)
+    if not negative.size:
+        return
+    logs = negative.size > 0.5 * len(values) or np.nanmax(values) <= 3.0
+    for i in negative[:_LISTED]:
+        faults.add(
+            "negative-dose",
+            f"the dose {values[i]:g} is below zero",
+            file=cells.file,
+            row=cells.row(int(i)),
+            column=column,
+            mend="if these are logarithms, call the column log10 dose" if logs else "correct it",
+        )
+    if negative.size > _LISTED:
+        faults.add("negative-dose", f"and {negative.size - _LISTED} more like these", file=cells.file)
+
+
+def _tell_even(values: np.ndarray, cells: Cells, column: str, faults: Faults) -> None:
+    """Doses are diluted by a factor; equal steps are what logarithms of such doses look like."""
+    different = np.unique(values[values > 0])
+    if len(different) < _FEWEST_EVEN or np.isfinite(values).sum() == 0 or different[-1] > 12.0:
+        return
+    steps = np.diff(different)
+    if np.all(np.abs(steps / steps.mean() - 1.0) < _EVEN) and not is_log_heading(column):
+        faults.add(
+            "doses-evenly-spaced",
+            f"the doses rise in equal steps of {steps.mean():.3g}, from {different[0]:g} to {different[-1]:g}, as "
+            "logarithms of doses do; they are read as doses",
+            file=cells.file,
+            column=column,
+            mend="if these are logarithms, call the column log10 dose",
+            severity="warning",
+        )

@@ -1,0 +1,187 @@
+"""Percent or fraction, viability or inhibition: read from the untreated wells, said back, refused when in doubt.
+
+A screen read upside down or a hundredfold off is the worst silent fault of this assay. Untreated cells are 1 or
+100 as viability and 0 as inhibition; whether an inhibition is in per cent shows in its largest values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kinescape.assays.viability.curve_fitting.curve_problem import Array
+from kinescape.foundation.issues import Faults
+
+FACTORS = {"fraction": 1.0, "percent": 0.01}
+MEASURES = ("viability", "inhibition")
+_NEAR_ONE = (0.5, 1.5)
+_NEAR_HUNDRED = (50.0, 150.0)
+_ZERO_FRACTION, _ZERO_PERCENT = 0.35, 35.0
+_SURE = 0.6
+"""Untreated wells are nearer to zero inhibition than lowest doses, which may already have an effect."""
+_WORSE, _MUCH_WORSE = 0.75, 0.5
+_MEND = 'say it: scale = "percent" or "fraction", and measures = "viability" or "inhibition"'
+
+
+@dataclass(frozen=True)
+class ResponseScale:
+    """What the responses of a file are.
+
+    Parameters
+    ----------
+    scale : {"fraction", "percent"}
+        Whether untreated cells count 1 or 100.
+    measures : {"viability", "inhibition"}
+        Whether living or lost cells are counted.
+    basis : str
+        What it was read from.
+    """
+
+    scale: str
+    measures: str
+    basis: str
+
+    @property
+    def stated(self) -> str:
+        """To be told to the user."""
+        return f"read as {self.measures} in {'per cent' if self.scale == 'percent' else 'fractions'}: {self.basis}"
+
+    def as_fraction(self, values: Array) -> Array:
+        """Values as the fraction of living cells, 1 as untreated."""
+        fraction = values * FACTORS[self.scale]
+        return fraction if self.measures == "viability" else 1.0 - fraction
+
+
+def read_scale(
+    control: Array,
+    treated: Array,
+    faults: Faults,
+    *,
+    file: str,
+    scale: str | None = None,
+    measures: str | None = None,
+    least_hit: Array | None = None,
+) -> ResponseScale | None:
+    """Find out what responses are, or say why it cannot be known.
+
+    Parameters
+    ----------
+    control : (n,) array
+        Responses of untreated wells; may be empty.
+    treated : (m,) array
+        Responses of all other wells.
+    faults : Faults
+        Takes what is ambiguous, or contradicts what was declared.
+    file : str
+        For the messages.
+    scale, measures : str, optional
+        As the user declares them.
+    least_hit : (k,) array, optional
+        Responses at the lowest dose of each series, which stand in where there are no controls.
+
+    Returns
+    -------
+    ResponseScale or None
+        None where a fault was added.
+    """
+    for value, known, name in ((scale, tuple(FACTORS), "scale"), (measures, MEASURES, "measures")):
+        if value is not None and value not in known:
+            faults.add(
+                f"unknown-{name}", f"'{value}' is not a {name}", file=file, expected=" or ".join(known)
+            )
+            return None
+    control, treated = control[np.isfinite(control)], treated[np.isfinite(treated)]
+    low = np.empty(0) if least_hit is None else least_hit[np.isfinite(least_hit)]
+    if control.size:
+        centre, what = float(np.median(control)), _centre_of(control.size, "untreated well")
+    elif low.size:
+        centre, what = (
+            float(np.median(low)),
+            f"there are no untreated wells, and {_centre_of(low.size, 'lowest dose')}",
+        )
+    else:
+        faults.add(
+            "control-missing",
+            "there is neither an untreated well (dose zero) nor a dose to tell the scale from",
+            file=file,
+            mend=_MEND,
+        )
+        return None
+    found = _candidates(centre, treated, _SURE if control.size else 1.0)
+    kept = [(s, m) for s, m in found if scale in (None, s) and measures in (None, m)]
+    shown = f"{what} {centre:.3g}"
+    if not found and scale and measures:
+        faults.add(
+            "scale-contradicted",
+            f"declared is {measures} in {scale}, but {shown}",
+            file=file,
+            column="response",
+            expected=_expected(scale, measures),
+            mend="check the controls; signals of a reader are divided by their untreated wells first",
+        )
+        return None
+    if found and not kept:
+        faults.add(
+            "scale-contradicted",
+            f"declared is {measures or 'a response'} in {scale or 'either unit'}, but {shown}",
+            file=file,
+            column="response",
+            expected=_expected(scale or found[0][0], measures or found[0][1]),
+            mend=f'perhaps scale = "{found[0][0]}" and measures = "{found[0][1]}"',
+        )
+        return None
+    if len(kept) != 1:
+        reason = f"{shown}, and the largest response is {np.max(np.abs(treated), initial=0.0):.3g}: " + (
+            "neither 0, 1 nor 100" if not kept else " or ".join(f"{m} in {s}" for s, m in kept)
+        )
+        faults.add("scale-ambiguous", reason, file=file, column="response", mend=_MEND)
+        return None
+    found_scale = ResponseScale(*kept[0], basis=shown)
+    _tell_worse_controls(found_scale, control, low, faults, file)
+    return found_scale
+
+
+def _centre_of(amount: int, what: str) -> str:
+    return f"the {amount} {what}s have a median of" if amount > 1 else f"the only {what} is"
+
+
+def _tell_worse_controls(scale: ResponseScale, control: Array, low: Array, faults: Faults, file: str) -> None:
+    """Untreated wells with fewer cells than treated ones are wrong wells, or a plate gone bad."""
+    if not control.size or not low.size:
+        return
+    untreated = float(np.median(scale.as_fraction(control)))
+    lightly = float(np.median(scale.as_fraction(low)))
+    if untreated < _WORSE * lightly:
+        faults.add(
+            "controls-worse",
+            f"untreated wells have {untreated:.2f} of full viability and the lowest doses {lightly:.2f}",
+            file=file,
+            mend="check which wells are the controls, and the plate's edge",
+            severity="error" if untreated < _MUCH_WORSE * lightly else "warning",
+        )
+
+
+def _candidates(centre: float, treated: Array, share: float) -> list[tuple[str, str]]:
+    """Every reading that untreated cells of this centre allow."""
+    largest = float(np.quantile(np.abs(treated), 0.98)) if treated.size else 0.0
+    found = []
+    if _NEAR_ONE[0] <= centre <= _NEAR_ONE[1] and largest <= 5.0:
+        found.append(("fraction", "viability"))
+    if _NEAR_HUNDRED[0] <= centre <= _NEAR_HUNDRED[1]:
+        found.append(("percent", "viability"))
+    # An inhibition is smallest without drug.
+    lowest = abs(centre) <= 0.5 * largest
+    if abs(centre) < share * _ZERO_FRACTION and largest <= 1.5 and lowest:
+        found.append(("fraction", "inhibition"))
+    if abs(centre) < share * _ZERO_PERCENT and largest > 5.0 and lowest:
+        found.append(("percent", "inhibition"))
+    if abs(centre) < 0.02 and 0.0 < largest < 0.1:
+        # Nothing moves: an inhibition of 0.05 may be five per cent or a twentieth of one.
+        found.append(("percent", "inhibition"))
+    return found
+
+
+def _expected(scale: str, measures: str) -> str:
+    untreated = 0.0 if measures == "inhibition" else 1.0 / FACTORS[scale]
+    return f"about {untreated:g} for untreated cells"

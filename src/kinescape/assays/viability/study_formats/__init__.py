@@ -1,0 +1,1 @@
+"""The same files as parts of a study: effects against the untreated control."""

@@ -1,0 +1,84 @@
+"""Percent or fraction, viability or inhibition: told from controls, refused when in doubt."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kinescape.assays.viability.reading.response_scale import read_scale
+from kinescape.foundation.issues import Faults
+
+FALLING = np.array([1.0, 0.9, 0.5, 0.1])
+
+
+@pytest.mark.parametrize(
+    ("control", "treated", "scale", "measures"),
+    [
+        ([1.0, 0.97], FALLING, "fraction", "viability"),
+        ([100.0, 97.0], 100 * FALLING, "percent", "viability"),
+        ([0.0, 0.03], 1 - FALLING, "fraction", "inhibition"),
+        ([0.0, 3.0], 100 * (1 - FALLING), "percent", "inhibition"),
+    ],
+)
+def test_the_four_ways_are_told_apart(
+    control: list[float], treated: np.ndarray, scale: str, measures: str
+) -> None:
+    faults = Faults()
+    read = read_scale(np.array(control), treated, faults, file="f")
+    assert read is not None and (read.scale, read.measures) == (scale, measures)
+    assert read.as_fraction(treated) == pytest.approx(FALLING)
+    assert measures in read.stated and not faults.errors
+
+
+def test_no_effect_at_all_in_inhibition_is_ambiguous_unless_said() -> None:
+    faults = Faults()
+    assert read_scale(np.array([0.0, 0.0]), np.array([0.01, 0.05]), faults, file="f") is None
+    assert faults.errors[0].code == "scale-ambiguous"
+    told = read_scale(np.array([0.0]), np.array([0.01, 0.05]), Faults(), file="f", scale="percent")
+    assert told is not None and told.scale == "percent"
+
+
+@pytest.mark.parametrize("centre", [5.0, 20.0, 400.0, 41230.0])
+def test_what_is_neither_is_refused(centre: float) -> None:
+    faults = Faults()
+    assert read_scale(np.full(4, centre), np.array([1.0, 0.4]) * centre, faults, file="f") is None
+    assert faults.errors[0].code == "scale-ambiguous"
+
+
+def test_a_declaration_that_the_controls_contradict_is_refused() -> None:
+    faults = Faults()
+    assert (
+        read_scale(np.array([100.0]), 100 * FALLING, faults, file="f", scale="fraction", measures="viability")
+        is None
+    )
+    assert faults.errors[0].code == "scale-contradicted" and 'scale = "percent"' in (
+        faults.errors[0].mend or ""
+    )
+    faults = Faults()
+    assert read_scale(np.array([0.02]), 1 - FALLING, faults, file="f", measures="viability") is None
+    assert "inhibition" in (faults.errors[0].mend or "")
+
+
+def test_lowest_doses_stand_in_for_controls_and_it_is_said() -> None:
+    read = read_scale(np.empty(0), 100 * FALLING, Faults(), file="f", least_hit=np.array([99.0, 103.0]))
+    assert read is not None and read.scale == "percent" and "no untreated wells" in read.stated
+    faults = Faults()
+    assert (
+        read_scale(np.empty(0), FALLING, faults, file="f") is None
+        and faults.errors[0].code == "control-missing"
+    )
+
+
+def test_an_unknown_word_is_told() -> None:
+    faults = Faults()
+    assert read_scale(np.ones(2), FALLING, faults, file="f", scale="permille") is None
+    assert "percent" in (faults.errors[0].expected or "")
+
+
+def test_controls_worse_than_treated_wells_are_told() -> None:
+    faults = Faults()
+    read_scale(np.array([55.0]), 100 * FALLING, faults, file="f", least_hit=np.array([100.0]))
+    assert [fault.code for fault in faults.warnings] == ["controls-worse"]
+    faults = Faults()
+    read_scale(np.array([52.0]), 100 * FALLING, faults, file="f", least_hit=np.array([120.0]))
+    assert [fault.code for fault in faults.errors] == ["controls-worse"]
