@@ -116,3 +116,48 @@ def test_hours_and_units_are_shown(tmp_path: Path) -> None:
     done = CliRunner().invoke(application, [str(both)])
     assert done.exit_code == 0 and "4 curves:" in done.stdout and "hours" in done.stdout
     assert "ng/mL" in done.stdout and ">10 ug/mL" in done.stdout
+
+
+@pytest.mark.parametrize("option", ["--out", "--measurements"])
+def test_an_ending_that_is_not_written_is_refused_first(file: Path, tmp_path: Path, option: str) -> None:
+    done = CliRunner().invoke(application, [str(file), option, str(tmp_path / "out.xlsx")])
+    assert isinstance(done.exception, InputError) and done.exception.faults[0].code == "table-suffix"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_csv_has_commas(file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    assert CliRunner().invoke(application, [str(file), "--out", str(out)]).exit_code == 0
+    assert pl.read_csv(out)["agent"].sort().to_list() == ["erlotinib", "water"]
+
+
+def test_the_same_fault_in_many_cells_is_one_message(tmp_path: Path) -> None:
+    bad = tmp_path / "commas.csv"
+    bad.write_text("drug;dose_nM;viability\n" + "".join(f"x;{dose};9{dose},5\n" for dose in range(9)))
+    done = CliRunner().invoke(application, [str(bad)])
+    assert isinstance(done.exception, InputError) and len(done.exception.faults) == 1
+    assert "and 8 more such cells" in done.exception.faults[0].found
+
+
+def test_a_page_of_no_named_sample_does_not_make_one_up(tmp_path: Path) -> None:
+    path, page = tmp_path / "doses.csv", tmp_path / "page.html"
+    lines = ROWS.replace("PC9,", "").replace("sample,", "")
+    path.write_text(lines, encoding="utf-8")
+    assert CliRunner().invoke(application, [str(path), "--report", str(page)]).exit_code == 0
+    assert "erlotinib in sample" not in page.read_text(encoding="utf-8")
+
+
+def test_a_page_of_growth_rates_speaks_of_gr50_and_keeps_file_names(tmp_path: Path) -> None:
+    path, page = tmp_path / "low_counts.csv", tmp_path / "page.html"
+    lines = ["sample,agent,dose_uM,cell_count,cell_count__ctrl,cell_count__time0,seeding"]
+    for agent, least in (("a", 1.1), ("b", 0.2)):
+        for at, dose in enumerate((0.001, 0.01, 0.1, 1, 10, 100)):
+            for seeding in (1, 2):
+                count = 400 * (least + (1 - min(least, 1.0)) / (1 + dose)) + (at + seeding) % 3
+                lines.append(f"A,{agent},{dose},{count:.1f},400,100,{seeding}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    done = CliRunner().invoke(application, [str(path), "--report", str(page)])
+    assert done.exit_code == 0, done.output
+    text = page.read_text(encoding="utf-8")
+    assert "Half of the untreated growth rate" in text and "Half of the untreated response" not in text
+    assert "low_counts.csv, row 1" in text and "Low_counts.csv" not in text

@@ -76,3 +76,16 @@ def test_the_convention_is_said_in_the_table_the_json_and_the_page(screen, tmp_p
     assert json.loads(_run(screen, "--no-musyc", "--json").stdout)["convention"] == "kinescape"
     with pytest.raises(InputError, match="not a convention"):
         raise _run(screen, "--convention", "theirs").exception
+
+
+def test_how_the_file_was_read_is_said_once(screen):
+    result = _run(screen)
+    assert result.output.count("read as viability in per cent") == 1
+
+
+def test_a_matrix_too_small_to_tell_its_noise_claims_no_errors(tmp_path):
+    path = tmp_path / "small.csv"
+    rows = "".join(f"a,b,{x},{y},uM,{100 / (1 + x) / (1 + y)}\n" for x in (0, 1) for y in (0, 1))
+    path.write_text("drug1,drug2,conc1,conc2,conc_unit,response\n" + rows)
+    output = _run(path).output
+    assert "no errors are given" in output and "errors come from" not in output

@@ -71,3 +71,16 @@ def test_copies_are_no_replicates():
     found = assess_effects(table([0.5, 0.2], [0.0, 0.0], [3, 3]))
     assert found["p_value"].to_list() == [None, None]
     assert found["low"].to_list() == [None, None]
+
+
+def test_an_error_of_its_own_is_not_steadied_and_steadies_nothing():
+    own = table([2.0], [0.5], [4]).frame.with_columns(
+        condition=pl.lit("drug9 1 uM"), flags=pl.lit(["several_sites"])
+    )
+    others = table([1.0, 0.1, 0.4], [0.2, 0.1, 0.3], [3, 4, 3])
+    found = assess_effects(Measurements.from_frame(pl.concat([others.frame, own]))).sort("condition")
+    assert found["moderated_se"][3] == pytest.approx(0.5)
+    assert found["df"][3] == pytest.approx(3)
+    assert found["p_value"][3] == pytest.approx(2 * stats.t.sf(4.0, 3))
+    alone = assess_effects(others).sort("condition")
+    assert found["moderated_se"].to_list()[:3] == pytest.approx(alone["moderated_se"].to_list())

@@ -353,6 +353,7 @@ def _escape() -> pl.DataFrame:
         "agent": "erlotinib",
         "node": "AXL",
         "readout": "p-AXL Y702",
+        "scale": "log2_fold_change",
         "change": 1.6,
         "se": 0.15,
         "n": 3,

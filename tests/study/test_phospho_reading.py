@@ -9,6 +9,7 @@ import pytest
 
 from kinescape.foundation.errors import InputError
 from kinescape.report.build import write_report
+from kinescape.study.activity_errors import activity_errors
 from kinescape.study.phospho_methods import phospho_methods
 from kinescape.study.phospho_reading import activity_text, read_phospho
 from kinescape.study.run import check_study, run_study
@@ -37,11 +38,32 @@ def test_sites_and_activities_become_readouts(phospho_files: tuple[Path, Path]) 
     assert mek["readout"] == activity_text("MAP2K1")
     assert mek["condition"] == "trametinib 100 nM" and mek["sample"] == "A375"
     assert mek["value"] < 0 and mek["n"] == 3 and 0 < mek["se"] < abs(mek["value"])
+    (contrast,) = reading.analysis.contrasts
+    over_replicates = activity_errors(contrast, reading.analysis.table, reading.analysis.design)["MAP2K1"][0]
+    sites = contrast.activities.frame.filter(pl.col("enzyme") == "MAP2K1").row(0, named=True)
+    over_sites = (sites["high"] - sites["low"]) / (2 * 1.645)
+    assert mek["se"] == pytest.approx((over_replicates**2 + over_sites**2) ** 0.5)
+    assert "several_sites" in mek["flags"]
     changes = frame.filter(pl.col("scale").cast(pl.String) == "log2_fold_change")
     erk = changes.filter(pl.col("readout") == "p-MAPK1 T185").row(0, named=True)
     assert erk["value"] == pytest.approx(-2, abs=0.5) and erk["n"] == 3
     assert reading.accounting["dropped"].sum() == 1
     assert len(reading.analysis.contrasts) == 1
+
+
+def test_a_study_without_a_phenotype_needs_none(phospho_files: tuple[Path, Path], tmp_path: Path) -> None:
+    _, design = phospho_files
+    study = STUDY.format(design=design.name)
+    (tmp_path / "study.toml").write_text(study.replace('suppress = "MAPK1"\n', ""), encoding="utf-8")
+    results = run_study(tmp_path, tmp_path / "results")
+    assert results.combinations.is_empty()
+    assert any(note.code == "nothing-to-suppress" for note in results.notes)
+    page = write_report(results, tmp_path / "report.html").read_text(encoding="utf-8")
+    studied = page.split('id="study-heading"')[1].split("</section>")[0]
+    assert "The aim" not in studied and "is to fall" not in studied
+    (tmp_path / "study.toml").write_text(study.replace("MAPK1", "viability"), encoding="utf-8")
+    with pytest.raises(InputError, match="'viability' was not measured"):
+        check_study(tmp_path)
 
 
 def test_a_study_runs_to_tables_and_a_section(phospho_files: tuple[Path, Path], tmp_path: Path) -> None:

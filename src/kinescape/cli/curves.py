@@ -60,12 +60,10 @@ def curves(
     separator: Annotated[
         str | None, typer.Option(help="Between sample and drug in the names of curves, such as _.")
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Write the table here (TSV or Parquet by its ending).")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the table here: .tsv, .csv or .parquet.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write a page with pictures here.")] = None,
     measurements: Annotated[
-        Path | None, typer.Option(help="Write the effects as a table of measurements (TSV or Parquet).")
+        Path | None, typer.Option(help="Write the effects as a table of measurements: .tsv or .parquet.")
     ] = None,
     fast: Annotated[bool, typer.Option("--fast", help="No intervals and a coarser search.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
@@ -73,6 +71,8 @@ def curves(
     """Fit dose-response curves: IC50, EC50, area and effect with intervals, and what became of every curve."""
     from kinescape.assays.viability.curves import fit_curves
 
+    _need_suffix(out, (".tsv", ".csv", ".parquet"))
+    _need_suffix(measurements, (".tsv", ".parquet"))
     series = _read(
         file,
         layout=kind,
@@ -115,6 +115,21 @@ def curves(
     _show(fitted, written=[path for path in (out, measurements, report) if path is not None])
 
 
+def _need_suffix(path: Path | None, known: tuple[str, ...]) -> None:
+    """An ending that nothing is written for is refused before anything is computed."""
+    from kinescape.foundation.errors import InputError
+    from kinescape.foundation.issues import Fault
+
+    if path is not None and path.suffix.lower() not in known:
+        raise InputError(
+            Fault(
+                "table-suffix",
+                f"a table cannot be written as '{path.name}'",
+                expected=f"{', '.join(known[:-1])} or {known[-1]}",
+            )
+        )
+
+
 def _finite(row: dict[str, object]) -> dict[str, object]:
     """A row for JSON: infinities, as open ends of intervals, become text."""
     return {
@@ -148,13 +163,15 @@ def _read(file: Path, **said: Any) -> DoseSeries:
     """The series; what mends a fault is told as options of this command."""
     from dataclasses import replace
 
+    from kinescape.assays.viability.combination_scoring.dose_matrix_checks import one_message_each
     from kinescape.assays.viability.dose_reading import read_doses
     from kinescape.foundation.errors import InputError
 
     try:
         series = read_doses(file, **said)
     except InputError as error:
-        raise InputError([replace(fault, mend=_as_options(fault.mend)) for fault in error.faults]) from None
+        told = one_message_each(error.faults)
+        raise InputError([replace(fault, mend=_as_options(fault.mend)) for fault in told]) from None
     return replace(series, notes=tuple(replace(note, mend=_as_options(note.mend)) for note in series.notes))
 
 
@@ -203,11 +220,11 @@ def _columns(given: list[str], file: str) -> dict[str, str]:
 def _write(fitted: FittedCurves, path: Path) -> None:
     from kinescape.foundation.writing import replacing, write_text
 
-    if path.suffix == ".parquet":
+    if path.suffix.lower() == ".parquet":
         with replacing(path) as temporary:
             fitted.table.write_parquet(temporary)
         return
-    write_text(path, fitted.table.write_csv(separator="\t"))
+    write_text(path, fitted.table.write_csv(separator="," if path.suffix.lower() == ".csv" else "\t"))
 
 
 def _show(fitted: FittedCurves, *, written: list[Path]) -> None:

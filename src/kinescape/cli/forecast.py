@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kinescape.cli.plain_table import plain_table
+from kinescape.cli.resistance_options import LevelTable, MutantTable
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -46,14 +49,8 @@ def forecast(
     patients: Annotated[int, typer.Option(help="How many different patients to average over.")] = 2000,
     years: Annotated[float, typer.Option(help="How far to look.")] = 10.0,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same patients.")] = 1,
-    mutants: Annotated[
-        Path | None,
-        typer.Option(help="Your own table: target, mutant, drug, fold (or ic50_nanomolar), source."),
-    ] = None,
-    levels: Annotated[
-        Path | None,
-        typer.Option(help="Your own table of levels: drug, target, effective_nanomolar or coverage."),
-    ] = None,
+    mutants: MutantTable = None,
+    levels: LevelTable = None,
     decline: Annotated[
         Path | None,
         typer.Option(help="Transcripts of your patients (patient, days, percent): sets the decline."),
@@ -84,28 +81,17 @@ def forecast(
     fitted = None if decline is None else fit_decline(decline, seed=seed)
     if fitted is not None:
         disease = setting_with_decline(disease, fitted)
-    if among:
-        result = best_schedules(
-            among.split(","),
-            setting=disease,
-            target=target,
-            patients=patients,
-            horizon_years=years,
-            seed=seed,
-            mutants=mutants,
-            levels=levels,
-        )
-    else:
-        result = forecast_resistance(
-            schedules or [],
-            setting=disease,
-            target=target,
-            patients=patients,
-            horizon_years=years,
-            seed=seed,
-            mutants=mutants,
-            levels=levels,
-        )
+    answer = best_schedules if among else forecast_resistance
+    result = answer(
+        among.split(",") if among else schedules or [],
+        setting=disease,
+        target=target,
+        patients=patients,
+        horizon_years=years,
+        seed=seed,
+        mutants=mutants,
+        levels=levels,
+    )
     if fitted is not None:
         result = with_decline(result, fitted, str(decline))
     if report is not None:
@@ -201,18 +187,12 @@ def _heading(text: str, *, note: str = "") -> str:
     return f"[bold]{escape(text)}[/]" + (f"  [dim]{escape(note)}[/]" if note else "")
 
 
-def _table() -> Table:
-    from rich.table import Table
-
-    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-
-
 def _comparison(result: Forecast) -> Table:
     from rich.markup import escape
 
     half, end = result.horizon_years / 2, result.horizon_years
     several = len(result.schedules) > 1
-    table = _table()
+    table = plain_table()
     table.add_column("Schedule", overflow="fold")
     table.add_column(f"by {half:g} y", justify="right", no_wrap=True)
     table.add_column(f"by {end:g} y", justify="right", no_wrap=True)
@@ -255,7 +235,7 @@ def _mutant_table(one: ScheduleForecast, assumed: tuple[str, ...]) -> Table:
 
     from kinescape.strategy.evolution import SMALLEST_SHARE
 
-    table = _table()
+    table = plain_table()
     table.add_column("Mutant", no_wrap=True, min_width=9)
     table.add_column("Share of relapses", no_wrap=True, min_width=21)
     table.add_column("90 % interval", justify="right", no_wrap=True)
@@ -289,7 +269,7 @@ def _tornado(result: Forecast, one: ScheduleForecast) -> tuple[str, Table] | Non
     bars = [bar for bar in result.sensitivity if bar.schedule == one.schedule.text][:_BARS]
     if not bars:
         return None
-    table = _table()
+    table = plain_table()
     table.add_column("Not known exactly", overflow="fold")
     table.add_column("if", justify="right", no_wrap=True)
     table.add_column("chance", justify="right", no_wrap=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from kinescape.cli import phospho_options as option
+from kinescape.cli.plain_table import plain_table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,65 +24,27 @@ _CARRYING = 2
 _CLEAR = 0.05
 
 
-class Quantity(StrEnum):
-    """What a SILAC table is read for."""
-
-    ratio = "ratio"
-    intensity = "intensity"
-
-
-class Scale(StrEnum):
-    """What the intensities are."""
-
-    linear = "linear"
-    log2 = "log2"
-
-
 def kinases(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            help="Site table of MaxQuant, DIA-NN, FragPipe, Spectronaut or Proteome Discoverer; or effects on sites."
-        ),
-    ],
-    design: Annotated[
-        Path | None, typer.Option(help="Sample sheet: sample, condition, replicate (CSV, TSV, Excel).")
-    ] = None,
+    file: option.SiteFile,
+    design: option.SampleSheet = None,
     proteome: Annotated[
         Path | None, typer.Option(help="Proteins of the same samples, to set the sites against.")
     ] = None,
-    network: Annotated[
-        Path | None,
-        typer.Option(
-            help="Relations source, target, weight (or SIGNOR's layout) in place of the shipped ones."
-        ),
-    ] = None,
+    network: option.Relations = None,
     contrast: Annotated[
         list[str] | None, typer.Option(help="Only this contrast (or a part of its name); may be repeated.")
     ] = None,
-    engine: Annotated[
-        str | None, typer.Option(help="Who wrote the file, where its header does not tell.")
-    ] = None,
-    localisation: Annotated[
-        float, typer.Option(help="Least probability that the phosphate sits on the residue.")
-    ] = 0.75,
-    organism: Annotated[str | None, typer.Option(help="human, mouse, ...; found from the file.")] = None,
-    fasta: Annotated[
-        Path | None, typer.Option(help="The sequences searched, where the file has no positions.")
-    ] = None,
-    quantity: Annotated[
-        Quantity | None, typer.Option(help="ratio or intensity, where a SILAC table has both.")
-    ] = None,
-    intensities: Annotated[
-        Scale | None, typer.Option(help="linear or log2, where the values do not tell.")
-    ] = None,
-    normalise: Annotated[
-        bool, typer.Option(help="Bring the samples to one median over the sites measured in all.")
-    ] = True,
+    engine: option.Engine = None,
+    localisation: option.Localisation = 0.75,
+    organism: option.Organism = None,
+    fasta: option.Searched = None,
+    quantity: option.WhichQuantity = None,
+    intensities: option.Intensities = None,
+    normalise: option.Normalise = True,
     motifs: Annotated[
         bool, typer.Option("--motifs", help="Sequences about sites count too (needs kinescape[motif]).")
     ] = False,
-    report: Annotated[Path | None, typer.Option(help="Write a page that opens offline.")] = None,
+    report: option.Page = None,
     out: Annotated[
         Path | None, typer.Option(help="Write all the activities: .tsv, .csv or .parquet.")
     ] = None,
@@ -92,7 +56,7 @@ def kinases(
         typer.Option(help="Only write a sample sheet (.csv) with the file's samples, to be filled in."),
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="How many enzymes to show of each contrast.")] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines: everything.")] = False,
+    as_json: option.AsJson = False,
 ) -> None:
     """Score kinases and phosphatases from phosphorylation sites: activity with interval, and what says so."""
     from dataclasses import replace
@@ -294,7 +258,6 @@ def _show(analysis: PhosphoAnalysis, top: int) -> None:
 def _show_contrast(contrast: PhosphoContrast, top: int, out: Any) -> None:
     import polars as pl
     from rich.markup import escape
-    from rich.table import Table
 
     sites = contrast.effects.sites.filter(pl.col("log2_fold_change").is_finite())
     tested = sites.filter(pl.col("p_value").is_not_null())
@@ -313,7 +276,7 @@ def _show_contrast(contrast: PhosphoContrast, top: int, out: Any) -> None:
     if scored.is_empty():
         out.print("no enzyme has a score: none of the known sites was measured")
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table = plain_table()
     for heading, right in (("enzyme", False), ("kind", False), ("score", True), ("90 % interval", True),
                            ("FDR", True), ("sites", False), ("carried by", False)):  # fmt: skip
         table.add_column(

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kinescape.cli.plain_table import plain_table
+from kinescape.cli.resistance_options import LevelTable, MutantTable
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -39,14 +42,8 @@ def mutants(
         list[Path] | None, typer.Option(help="Variant calls: VCF, MAF or MUT, GRCh38; plain or gz.")
     ] = None,
     target: Annotated[str | None, typer.Option(help="The gene of variants that name none.")] = None,
-    table: Annotated[
-        Path | None,
-        typer.Option(help="Your own table: target, mutant, drug, fold (or ic50_nanomolar), source."),
-    ] = None,
-    levels: Annotated[
-        Path | None,
-        typer.Option(help="Your own table of levels: drug, target, effective_nanomolar or coverage."),
-    ] = None,
+    table: MutantTable = None,
+    levels: LevelTable = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
     """Say what target mutants mean: which drugs hold them at the level they reach, and what is not measured."""
@@ -102,9 +99,7 @@ def _parts(meaning: MutantMeaning) -> Table:
     """A compound that nobody measured: each of its changes alone, and the product of their folds."""
     from math import prod
 
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table = plain_table()
     table.add_column("Drug", no_wrap=True)
     for part in meaning.parts:
         table.add_column(f"{part.variant.mutant} alone")
@@ -144,9 +139,7 @@ def _heading(meaning: MutantMeaning) -> str:
 
 
 def _verdicts(meaning: MutantMeaning) -> Table:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table = plain_table()
     table.add_column("Drug", no_wrap=True)
     table.add_column("Verdict", no_wrap=True)
     table.add_column("Fold (90 %)", justify="right", no_wrap=True)
@@ -173,10 +166,9 @@ def _evidence(one: DrugVerdict) -> str:
 
 def _unmeasured(meanings: list[MutantMeaning]) -> Table:
     from rich.markup import escape
-    from rich.table import Table
 
     called = any(meaning.calls for meaning in meanings)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table = plain_table()
     table.add_column("Mutant", no_wrap=True)
     if called:
         table.add_column("Change", no_wrap=True)

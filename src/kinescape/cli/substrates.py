@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kinescape.cli.kinases import Quantity, Scale
+from kinescape.cli import phospho_options as option
+from kinescape.cli.plain_table import plain_table
 
 if TYPE_CHECKING:
     from kinescape.assays.phospho.substrates import Substrates
@@ -16,15 +17,8 @@ if TYPE_CHECKING:
 
 def substrates(
     kinase: Annotated[str, typer.Argument(help="Gene symbol of the kinase: MAPK6, CDK1, AKT1.")],
-    file: Annotated[
-        Path,
-        typer.Argument(
-            help="Site table of MaxQuant, DIA-NN, FragPipe, Spectronaut or Proteome Discoverer; or effects on sites."
-        ),
-    ],
-    design: Annotated[
-        Path | None, typer.Option(help="Sample sheet: sample, condition, replicate (CSV, TSV, Excel).")
-    ] = None,
+    file: option.SiteFile,
+    design: option.SampleSheet = None,
     proteome: Annotated[
         Path | None,
         typer.Option(
@@ -32,34 +26,17 @@ def substrates(
             "(gene, log2_fold_change)."
         ),
     ] = None,
-    network: Annotated[
-        Path | None,
-        typer.Option(
-            help="Relations source, target, weight (or SIGNOR's layout) in place of the shipped ones."
-        ),
-    ] = None,
+    network: option.Relations = None,
     contrast: Annotated[
         str | None, typer.Option(help="The contrast that perturbs the kinase (or a part of its name).")
     ] = None,
-    engine: Annotated[
-        str | None, typer.Option(help="Who wrote the file, where its header does not tell.")
-    ] = None,
-    localisation: Annotated[
-        float, typer.Option(help="Least probability that the phosphate sits on the residue.")
-    ] = 0.75,
-    organism: Annotated[str | None, typer.Option(help="human, mouse, ...; found from the file.")] = None,
-    fasta: Annotated[
-        Path | None, typer.Option(help="The sequences searched, where the file has no positions.")
-    ] = None,
-    quantity: Annotated[
-        Quantity | None, typer.Option(help="ratio or intensity, where a SILAC table has both.")
-    ] = None,
-    intensities: Annotated[
-        Scale | None, typer.Option(help="linear or log2, where the values do not tell.")
-    ] = None,
-    normalise: Annotated[
-        bool, typer.Option(help="Bring the samples to one median over the sites measured in all.")
-    ] = True,
+    engine: option.Engine = None,
+    localisation: option.Localisation = 0.75,
+    organism: option.Organism = None,
+    fasta: option.Searched = None,
+    quantity: option.WhichQuantity = None,
+    intensities: option.Intensities = None,
+    normalise: option.Normalise = True,
     motifs: Annotated[
         bool | None,
         typer.Option(
@@ -73,12 +50,12 @@ def substrates(
             help="What the contrast does to the kinase: less or more active; by default less, but for OE:."
         ),
     ] = None,
-    report: Annotated[Path | None, typer.Option(help="Write a page that opens offline.")] = None,
+    report: option.Page = None,
     out: Annotated[
         Path | None, typer.Option(help="Write all the candidates: .tsv, .csv or .parquet.")
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="How many candidates to show.")] = 25,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines: everything.")] = False,
+    as_json: option.AsJson = False,
 ) -> None:
     """Rank the measured sites as substrates of a kinase; known ones are marked, and each says what speaks for it."""
     from kinescape.assays.phospho.protein_changes import read_protein_changes
@@ -166,7 +143,6 @@ def _show(found: Substrates, analysis: PhosphoAnalysis, kinase: str, top: int) -
     import polars as pl
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
     from kinescape.cli.kinases import WIDTH, show_reading, small
     from kinescape.cli.speaking import tell_faults
@@ -181,7 +157,7 @@ def _show(found: Substrates, analysis: PhosphoAnalysis, kinase: str, top: int) -
     out.print(
         f"[bold]Substrates of {escape(kinase)}[/]  {ranked.height:,} sites ranked, {known.height:,} of them known"
     )
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table = plain_table()
     answer = found.used == ("contrast",)
     heads = "answered" if answer else "prob."
     meant = (

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from kinescape.assays.viability.combination_scoring.synergy_results import SynergyResults
 
 _WIDTH = 132
+_BASES = {
+    "wells": "errors come from the scatter of wells",
+    "scatter": "errors come from the roughness of each matrix",
+    "none": "the matrices do not tell their noise, so no errors are given",
+}
 _SCORES = ("bliss", "hsa", "loewe", "zip")
 
 
@@ -151,9 +156,11 @@ def _show(result: SynergyResults, top: int, sort: str) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from kinescape.assays.viability.combination_scoring.synergy_results import alpha_text
     from kinescape.cli.speaking import tell_faults
 
-    tell_faults(note for note in result.notes if note.severity != "error")
+    # How the file was read stands in the first line already.
+    tell_faults(note for note in result.notes if note.severity != "error" and note.found != result.stated)
     out = Console(highlight=False, width=_WIDTH)
     scored = result.scores.filter(result.scores["status"] == "scored").height
     out.print(f"[bold]{scored} of {result.scores.height} combinations scored[/]  {escape(result.stated)}")
@@ -178,7 +185,13 @@ def _show(result: SynergyResults, top: int, sort: str) -> None:
         cells += [_with_error(row[name], row[f"{name}_se"]) for name in names]
         if tested:
             cells.append(_small(row[f"{judged}_fdr"]))
-        cells += [_short(row["alpha12"]), _short(row["alpha21"]), _short(row["beta"])]
+        cells += [
+            *(
+                alpha_text(row[name], row[f"{name}_low"], row[f"{name}_high"])
+                for name in ("alpha12", "alpha21")
+            ),
+            _short(row["beta"]),
+        ]
         table.add_row(*cells)
     out.print(table)
     left = result.scores.height - min(top, result.scores.height)
@@ -188,19 +201,15 @@ def _show(result: SynergyResults, top: int, sort: str) -> None:
         "Scores: percentage points of inhibition more (+) or less (-) than expected, mean over the combined doses, "
         "with standard error.\n"
         "alpha12: the first drug makes the second this many times more potent; beta: how much further both together "
-        "reach,\nas a share of the stronger drug's reach."
+        "reach,\nas a share of the stronger drug's reach. > or <: the doses tell only a bound of alpha."
     )
     if result.convention == "synergyfinder":
         out.print(
             "Loewe and ZIP by SynergyFinder's convention, which gives them no errors without replicates."
         )
     if not tested:
-        basis = (
-            "the scatter of wells"
-            if "wells" in result.scores["noise"].to_list()
-            else "the roughness of each matrix"
-        )
-        out.print(f"[yellow]No independent replicates:[/] errors come from {basis}; nothing was tested.")
+        told = _BASES[next((one for one in _BASES if one in result.scores["noise"].to_list()), "none")]
+        out.print(f"[yellow]No independent replicates:[/] {told}; nothing was tested.")
 
 
 def _with_error(value: float | None, error: float | None) -> str:

@@ -1,18 +1,19 @@
 """Is an effect more than noise: moderated t-tests over a table, with false discovery rates.
 
-The replicate error of each effect is steadied by that of the same assay elsewhere (`replicate_error`). Rows of
-one replicate have no test: null, never a guess.
+The replicate error of each effect is steadied by that of the same assay elsewhere (`replicate_error`), but for rows
+that carry `OWN_ERROR`. Rows of one replicate have no test: null, never a guess.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from scipy import stats
 
 from kinescape.measurements.false_discovery import false_discovery_rate
 from kinescape.measurements.replicate_error import moderated_error
-from kinescape.measurements.schema import KEY
+from kinescape.measurements.schema import KEY, OWN_ERROR
 from kinescape.measurements.table import Measurements
 
 
@@ -48,8 +49,7 @@ def assess_effects(measurements: Measurements, *, coverage: float = 0.9) -> pl.D
         if tested.is_empty():
             continue
         firsts = tested.unique(unit, keep="first", maintain_order=True)
-        error = moderated_error(firsts["se"].to_numpy(), firsts["n"].to_numpy())
-        se, df = error.se, error.degrees
+        se, df = _errors(firsts)
         at = firsts["row"].to_numpy()
         # Replicates without any difference are copies, not replicates: no test is made of them.
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -70,3 +70,14 @@ def assess_effects(measurements: Measurements, *, coverage: float = 0.9) -> pl.D
         columns["fdr"][rows] = joined["q"].to_numpy()
     added = [pl.Series(name, values).fill_nan(None) for name, values in columns.items()]
     return frame.select(*KEY, "value", "se", "n", "flags").with_columns(added)
+
+
+def _errors(rows: pl.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Standard error and degrees of freedom, steadied where rows of the same kind have one error in common."""
+    se, n = rows["se"].to_numpy().copy(), rows["n"].to_numpy()
+    df = np.asarray(n - 1, dtype=np.float64)
+    shared = ~rows["flags"].list.contains(OWN_ERROR).fill_null(False).to_numpy()
+    if shared.any():
+        error = moderated_error(se[shared], n[shared])
+        se[shared], df[shared] = error.se, error.degrees
+    return se, df

@@ -40,8 +40,12 @@ FLAGS: dict[str, str] = {
     "simulated": "made by a simulator, not measured",
     "site_effect_unknown": "the effect of this site on its protein is not known; it is attributed to its gene",
     "standard_deviation_used": "the file gave a standard deviation; the standard error is computed from it",
+    "several_sites": "computed from several sites: its error is its own, and not steadied by that of others",
 }
 """Quality verdicts that a row may carry, with what each means."""
+
+OWN_ERROR = "several_sites"
+"""Flag of rows whose error is not steadied by that of others."""
 
 PHENOTYPES = ("viability", "proliferation", "apoptosis", "invasion", "lysosome_dispersion")
 """Nodes that are phenotypes and not genes."""

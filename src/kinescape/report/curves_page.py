@@ -65,7 +65,7 @@ def curves_page(fitted: FittedCurves) -> Page:
             "What the drugs did",
             "curves_answer.html",
             {
-                "answer": answer_sentences(table),
+                "answer": answer_sentences(table, series.response),
                 "stated": series.stated,
                 "statuses": status_rows(fitted),
                 "warnings": warnings,
@@ -128,14 +128,18 @@ def _plates_told(quality: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def answer_sentences(table: pl.DataFrame) -> list[str]:
+def answer_sentences(table: pl.DataFrame, response: str = "fraction_of_control") -> list[str]:
     """What the screen says: how many curves show an effect, the most potent of them, and what nothing did.
 
     Parameters
     ----------
     table : polars.DataFrame
         From `kinescape.report.figures.dose_response.told`.
+    response : str
+        What the responses are; the half effect of growth rates is called GR50.
     """
+    growth = response == "growth_rate"
+    half, named_half = ("the untreated growth rate", "GR50") if growth else ("the untreated response", "IC50")
     acting = (CurveStatus.FITTED, CurveStatus.OUTSIDE, CurveStatus.NON_MONOTONE)
     judged = table.filter(~pl.col("status").is_in([str(CurveStatus.TOO_FEW), str(CurveStatus.FAILED)]))
     if judged.is_empty():
@@ -155,13 +159,11 @@ def answer_sentences(table: pl.DataFrame) -> list[str]:
             for name, ic50, interval in best.select("name", "ic50", "ic50_interval").iter_rows()
         ]
         kind = "" if unit[0] == "M" or halving["dose_unit"].n_unique() == 1 else f" in {unit[0]}"
-        said.append(
-            f"Half of the untreated response is reached at the lowest dose{kind} by {wording.listing(named)}."
-        )
+        said.append(f"Half of {half} is reached at the lowest dose{kind} by {wording.listing(named)}.")
     if effect.height > halving.height:
         said.append(
             f"{wording.count(effect.height - halving.height)} of them do not cross one half within the tested doses: "
-            "their IC50 is a bound."
+            f"their {named_half} is a bound."
         )
     return said
 

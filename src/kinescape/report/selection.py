@@ -28,14 +28,17 @@ _SCALE_SENTENCES = {
     "log2_fold_change": "{} (log2 against the untreated control)",
     "fraction_of_control": "{} of the untreated control",
     "growth_rate": "a growth rate of {} (untreated cells: 1)",
-    "z": "{} standard deviations of the controls",
+    "z": "a z-score of {}",
     "auc": "an area under the dose curve of {}",
 }
+CHANGE_UNITS = {"log2_fold_change": "log2", "z": "standard deviations"}
+"""Unit of a change of activity under a drug."""
 SCALE_MEANING = {
     "log2_fold_change": "0 is as in the untreated control, +1 is doubled, −1 is halved",
     "fraction_of_control": "1 is as in the untreated control, 0.5 is half of it",
     "growth_rate": "1 grows as the untreated control, 0 stands still, below 0 cells are lost",
-    "z": "0 is as in the untreated control; one unit is one standard deviation of the controls",
+    "z": "0 is as in the untreated control; one unit is one standard deviation of the controls "
+    "(for the activity of a kinase: of the effects on all sites)",
     "auc": "small values mean a strong effect over all doses",
 }
 _NOT_DRUGS = {
@@ -69,6 +72,11 @@ def is_drug(name: str, agents: Any) -> bool:
     """Whether an agent is given against the cells, and is no ligand that stimulates them."""
     agent = agents.get(name)
     return agent is None or str(getattr(agent, "kind", "drug")).lower() not in _NOT_DRUGS
+
+
+def has_drugs(results: StudyResults) -> bool:
+    """Whether a study gave any drug: without one there is nothing to say of drugs."""
+    return any(is_drug(name, results.agents) for name in results.measurements.agents)
 
 
 def drugs_of(condition: str, agents: Any) -> tuple[str, ...]:

@@ -12,7 +12,12 @@ import kinescape
 from kinescape.assays.viability.combination_scoring.dose_matrix import DoseMatrix
 from kinescape.assays.viability.combination_scoring.strongest_area import strongest_area
 from kinescape.assays.viability.combination_scoring.synergy_noise import BASES
-from kinescape.assays.viability.combination_scoring.synergy_results import SCORE_NAMES, SCORES, SynergyResults
+from kinescape.assays.viability.combination_scoring.synergy_results import (
+    SCORE_NAMES,
+    SCORES,
+    SynergyResults,
+    alpha_text,
+)
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, nearest
 from kinescape.report import wording
@@ -245,7 +250,14 @@ def _potency(row: Mapping[str, Any]) -> str:
         if value is None:
             continue
         span = "not bounded by these doses" if low is None else f"{_factor(low)} to {_factor(high)}"
-        parts.append(f"{by} changes the potency of {of} {_factor(value)}-fold ({span})")
+        told = alpha_text(value, low, high)
+        if told == "not told":
+            parts.append(f"the doses do not tell how {by} changes the potency of {of}")
+        elif told[0] in "<>":
+            least = "at least" if told[0] == ">" else "at most"
+            parts.append(f"{by} changes the potency of {of} {least} {told[1:]}-fold (the other end is open)")
+        else:
+            parts.append(f"{by} changes the potency of {of} {_factor(value)}-fold ({span})")
     if row["beta"] is not None:
         low, high = row["beta_low"], row["beta_high"]
         span = "no interval" if low is None else wording.interval(low, high, sign=True, digits=2)
@@ -339,15 +351,23 @@ def _score_table(results: SynergyResults, by: str) -> DataTable:
         if results.tested:
             columns.append(Column(f"{name}_fdr", "FDR", "probability"))
     columns += [
-        Column("alpha12", "alpha12", "plain"),
-        Column("alpha21", "alpha21", "plain"),
+        Column("alpha12_text", "alpha12"),
+        Column("alpha21_text", "alpha21"),
         Column("beta", "beta", "signed"),
         Column("musyc_status", "MuSyC"),
         Column("curve_note", "Note"),
     ]
     if (frame["status"] != "scored").any():
         columns.append(Column("reason", "Not scored because"))
-    rounded = frame.with_columns(pl.col("alpha12", "alpha21").round_sig_figs(2), pl.col("beta").round(2))
+    alphas = [
+        pl.Series(
+            f"{name}_text",
+            [alpha_text(*row) for row in frame.select(name, f"{name}_low", f"{name}_high").iter_rows()],
+            dtype=pl.String,
+        )
+        for name in ("alpha12", "alpha21")
+    ]
+    rounded = frame.with_columns(pl.col("beta").round(2), *alphas)
     return DataTable(
         "scores",
         "One row is one matrix, the strongest first; scores are percentage points of inhibition with standard error.",

@@ -39,13 +39,16 @@ def check_together(
     measured = measurements.where(sample=study.target_sample)
     if study.target_sample in measurements.samples and study.suppress not in measured.nodes:
         near = nearest(study.suppress, measured.nodes, n=1)
+        asked = "suppress" in study.model_fields_set
         faults.add(
             "nothing-to-suppress",
-            f"'{study.suppress}' was not measured in '{study.target_sample}'",
+            f"'{study.suppress}' was not measured in '{study.target_sample}'"
+            + ("" if asked else ": there is nothing to suppress, so no pair is ranked"),
             file="study.toml",
             column="study.suppress",
             expected=f"a node that was: {', '.join(measured.nodes[:12])}",
-            mend=f"did you mean '{near[0]}'?" if near else None,
+            mend=f"did you mean '{near[0]}'?" if near and asked else None,
+            severity="error" if asked else "note",
         )
     declared = [sample.name for sample in specification.samples]
     for sample in measurements.samples if declared else ():

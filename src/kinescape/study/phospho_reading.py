@@ -1,13 +1,15 @@
 """The study's `format = "phospho"`: sites become readouts, and so do the kinases and phosphatases behind them.
 
-Sites enter on the scale `log2_fold_change`, activities on the scale `z`; both with the standard error over independent
-replicates, for only that is what `se` means. The interval of an activity over its sites stays in its own section.
+Sites enter on the scale `log2_fold_change` with the standard error over independent replicates, activities on the
+scale `z`. An activity is unsure in two ways: a repeat of the experiment would give another, and other sites of the
+enzyme would. Its standard error holds both, so that no section of a report is surer of it than another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import hypot
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,12 +21,15 @@ from kinescape.assays.vocabulary import CONTROL_NAMES, Vocabulary, as_texts, unk
 from kinescape.foundation.issues import Fault, Faults
 from kinescape.knowledge.agents import AgentTable, load_agents
 from kinescape.knowledge.names import ReadoutTable, load_readouts
+from kinescape.measurements.schema import OWN_ERROR
 from kinescape.measurements.table import Measurements
 from kinescape.study.activity_errors import activity_errors
 from kinescape.study.phospho import LOCALISATION, PhosphoAnalysis, PhosphoContrast, analyse_phospho
 
 LEAST_SITES = 2
 """An enzyme becomes a readout from so many sites on: with one, it would only be that site again."""
+NORMAL_QUANTILE = 1.645
+"""Half width of a 90 % interval in standard errors."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +158,7 @@ def read_phospho(
     told = Fault(
         "activities",
         f"{len({row['readout'] for row in records})} kinases and phosphatases are readouts (scale z, standard error "
-        f"over replicates); {alone} scores from a single site are not",
+        f"over replicates and sites); {alone} scores from a single site are not",
         file=file,
         severity="note",
     )
@@ -173,7 +178,7 @@ def activity_rows(
     contrast : PhosphoContrast
         With the columns `condition`, `time_h` and `cell_line` that a design gives its effects.
     errors : mapping of str to (float, int)
-        Standard error and replicates of the enzymes that have one.
+        Standard error over replicates, and their number, of the enzymes that have one; that over sites is added.
     sample : str or None
         Where the effects name no cell line.
     assay : str
@@ -185,7 +190,7 @@ def activity_rows(
     first = sites.row(0, named=True)
     scored = contrast.activities.frame.filter(
         pl.col("score").is_finite() & pl.col("enzyme").is_in(_sure_enough(contrast))
-    )
+    ).with_columns(over_sites=(pl.col("high") - pl.col("low")) / (2 * NORMAL_QUANTILE))
     return [
         {
             "sample": first["cell_line"] or sample,
@@ -196,12 +201,12 @@ def activity_rows(
             "readout": activity_text(enzyme),
             "value": score,
             "scale": "z",
-            "se": errors[enzyme][0] if enzyme in errors else None,
+            "se": hypot(errors[enzyme][0], over_sites) if enzyme in errors else None,
             "n": errors[enzyme][1] if enzyme in errors else 1,
             "assay": assay,
-            "flags": [] if enzyme in errors else ["single_replicate"],
+            "flags": [OWN_ERROR] if enzyme in errors else [OWN_ERROR, "single_replicate"],
         }
-        for enzyme, score in scored.select("enzyme", "score").iter_rows()
+        for enzyme, score, over_sites in scored.select("enzyme", "score", "over_sites").iter_rows()
     ]
 
 

@@ -176,7 +176,7 @@ def _computed(
     from kinescape.model.prior import wiring_of
     from kinescape.model.validate import Validation, validate
     from kinescape.strategy.adaptive import adaptive_responses
-    from kinescape.strategy.combinations import rank_combinations
+    from kinescape.strategy.combinations import COLUMNS, rank_combinations
 
     specification = inputs.specification
     measurements, agents, network = inputs.measurements, inputs.agents, inputs.network
@@ -223,6 +223,8 @@ def _computed(
         }
 
     def ranking() -> Frames:
+        if specification.suppress not in measurements.where(sample=specification.target_sample).nodes:
+            return {"combinations": pl.DataFrame(schema=COLUMNS)}
         predicted, bliss_error = predictions_to_rank_by(kept, designs, specification)
         frame = rank_combinations(
             measurements,

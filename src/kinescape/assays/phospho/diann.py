@@ -7,17 +7,16 @@ import re
 import polars as pl
 
 from kinescape.assays.phospho import protein_names
-from kinescape.assays.phospho.fasta import Sequences
-from kinescape.assays.phospho.feature_sites import sites_of_features
-from kinescape.assays.phospho.intensities import Scale
+from kinescape.assays.phospho.feature_sites import left_out, sites_of_features
 from kinescape.assays.phospho.localised_peptides import (
     localised_form,
     marked,
     probabilities_in_braces,
     worst_localised,
 )
+from kinescape.assays.phospho.reading_choices import ReadingChoices
+from kinescape.assays.phospho.report_columns import report_columns
 from kinescape.assays.phospho.report_header import ROW, Report
-from kinescape.assays.phospho.site_assembly import reasons
 from kinescape.assays.phospho.site_table import SiteTable
 from kinescape.assays.phospho.site_windows import central_window
 from kinescape.assays.phospho.wide_sites import sites_of_rows
@@ -60,14 +59,7 @@ def is_main_report(report: Report) -> bool:
     )
 
 
-def read_diann_sites(
-    report: Report,
-    *,
-    localisation: float = 0.75,
-    organism: str | None = None,
-    scale: Scale | None = None,
-    sequences: Sequences | None = None,
-) -> SiteTable:
+def read_diann_sites(report: Report, choices: ReadingChoices) -> SiteTable:
     """Read `report.phosphosites_90.tsv` or `_99.tsv`, which DIA-NN filtered at 0.90 or 0.99.
 
     Raises
@@ -76,29 +68,25 @@ def read_diann_sites(
         With every fault of the file.
     """
     faults = Faults()
-    named = report.require(SITE_WANTED, ENGINE)
+    more = {"entry": ("Protein.Names",), "window": ("Sequence",)}
+    columns = report_columns(report, SITE_WANTED, more, ENGINE)
+    cell = columns.cell
     known = {report.find(name) for name in _NO_RUNS}
     samples = {column: run_name(column) for column in report.columns if column not in known}
     if len(set(samples.values())) < len(samples):
         samples = {column: column for column in samples}
-    entry, window = report.find("Protein.Names"), report.find("Sequence")
-    read = [*named.values(), *(column for column in (entry, window) if column)]
-    frame = report.texts([*read, *samples]).collect()
-
-    def cell(column: str | None) -> pl.Expr:
-        return pl.lit(None, pl.String) if column is None else pl.col(column)
-
+    frame = report.texts([*columns.names.values(), *samples]).collect()
     rows = frame.select(
         pl.col(ROW),
-        protein=protein_names.first(pl.col(named["protein"])),
-        proteins=pl.col(named["protein"]),
-        gene=protein_names.first(pl.col(named["gene"])),
-        residue=pl.col(named["residue"]).str.to_uppercase(),
-        position=pl.col(named["position"]).cast(pl.Int64, strict=False),
-        window=central_window(cell(window).str.replace_all(r"[-*. ]", "_")),
+        protein=protein_names.first(cell("protein")),
+        proteins=cell("protein"),
+        gene=protein_names.first(cell("gene")),
+        residue=cell("residue").str.to_uppercase(),
+        position=cell("position").cast(pl.Int64, strict=False),
+        window=central_window(cell("window").str.replace_all(r"[-*. ]", "_")),
         multiplicity=pl.lit(None, pl.Int64),
         localisation=pl.lit(None, pl.Float64),
-        header=pl.coalesce(cell(entry), pl.col(named["protein"])),
+        header=pl.coalesce(cell("entry"), cell("protein")),
         modification=pl.lit(None, pl.String),
         decoy=pl.lit(False),
         contaminant=pl.lit(False),
@@ -110,28 +98,11 @@ def read_diann_sites(
         severity="note",
     )
     return sites_of_rows(
-        frame,
-        rows,
-        samples,
-        faults,
-        engine=ENGINE,
-        file=report.file,
-        localisation=localisation,
-        filtered=True,
-        organism=organism,
-        scale=scale,
-        sequences=sequences,
+        frame, rows, samples, faults, choices, engine=ENGINE, file=report.file, filtered=True
     )
 
 
-def read_diann_report(
-    report: Report,
-    *,
-    localisation: float = 0.75,
-    organism: str | None = None,
-    scale: Scale | None = None,
-    sequences: Sequences | None = None,
-) -> SiteTable:
+def read_diann_report(report: Report, choices: ReadingChoices) -> SiteTable:
     """Read the main report: precursors at 1 % false discovery rate, normalised quantities, added up to sites.
 
     From version 1.9 on each residue has its probability and its position; before, one confidence counts for the whole
@@ -143,35 +114,31 @@ def read_diann_report(
         With every fault of the file.
     """
     faults = Faults()
-    named = report.require(REPORT_WANTED, ENGINE)
     more = {
-        "proteins": report.find("Protein.Ids"),
-        "entry": report.find("Protein.Names"),
-        "gene": report.find("Genes"),
-        "occupancy": report.find("Site.Occupancy.Probabilities"),
-        "placed": report.find("Protein.Sites"),
-        "charge": report.find("Precursor.Charge"),
-        "decoy": report.find("Decoy"),
-        "q": report.find("Q.Value"),
-        "global q": report.find("Global.Q.Value"),
-        "lib q": report.find("Lib.Q.Value"),
-        "peptidoform q": report.find("Peptidoform.Q.Value"),
+        "proteins": ("Protein.Ids",),
+        "entry": ("Protein.Names",),
+        "gene": ("Genes",),
+        "occupancy": ("Site.Occupancy.Probabilities",),
+        "placed": ("Protein.Sites",),
+        "charge": ("Precursor.Charge",),
+        "decoy": ("Decoy",),
+        "q": ("Q.Value",),
+        "global q": ("Global.Q.Value",),
+        "lib q": ("Lib.Q.Value",),
+        "peptidoform q": ("Peptidoform.Q.Value",),
     }
-    read = {**named, **{key: column for key, column in more.items() if column is not None}}
-
-    def cell(key: str) -> pl.Expr:
-        return pl.col(read[key]) if key in read else pl.lit(None, pl.String)
-
+    columns = report_columns(report, REPORT_WANTED, more, ENGINE)
+    cell = columns.cell
     protein = protein_names.first(cell("protein"))
     confidence = cell("site confidence").cast(pl.Float64, strict=False)
     whole = marked(cell("modified sequence"), _PHOSPHO, confidence)
-    each = pl.coalesce(probabilities_in_braces(cell("occupancy")), whole) if "occupancy" in read else whole
-    worst = worst_localised(each, localisation)
+    each = pl.coalesce(probabilities_in_braces(cell("occupancy")), whole) if "occupancy" in columns else whole
+    worst = worst_localised(each, choices.localisation)
     phosphates = cell("modified sequence").str.count_matches(_PHOSPHO, literal=True)
     # Errors of a peptidoform are larger than those of its sequence; where the report tells them, they count.
-    keys = [key for key in ("q", "global q", "lib q", "peptidoform q") if key in read]
+    keys = [key for key in ("q", "global q", "lib q", "peptidoform q") if key in columns]
     errors = [cell(key).cast(pl.Float64, strict=False) > _LARGEST_Q for key in keys]
-    features = report.texts(list(read.values())).select(
+    features = report.texts(columns.names.values()).select(
         pl.col(ROW),
         q0=cell("quantity").cast(pl.Float64, strict=False),
         run=cell("run").str.split("\\").list.last().str.split("/").list.last().str.replace(_ENDING, ""),
@@ -179,38 +146,29 @@ def read_diann_report(
         protein=protein,
         gene=cell("gene"),
         header=pl.coalesce(cell("entry"), cell("protein")),
-        form=localised_form(each, localisation),
+        form=localised_form(each, choices.localisation),
         phosphates=phosphates.cast(pl.Int64),
         probability=worst,
         charge=cell("charge"),
         start=pl.lit(None, pl.Int64),
         placed=cell("placed"),
-        reason=reasons(
-            ("decoy", (cell("decoy") == "1") | protein_names.is_decoy(protein)),
-            ("contaminant", protein_names.is_contaminant(protein)),
-            ("not phosphorylated", phosphates.fill_null(0) == 0),
+        reason=left_out(
+            protein,
+            phosphates,
+            worst,
+            choices.localisation,
             ("false discovery rate above 0.01", pl.any_horizontal(errors) if errors else pl.lit(False)),
-            (f"localisation below {localisation:g}", worst.is_null()),
-            ("no protein", protein.is_null()),
+            decoy=cell("decoy") == "1",
         ),
     )
-    if "occupancy" not in read:
+    if "occupancy" not in columns:
         faults.add(
             "localisation-of-peptide",
             "this version reports one localisation confidence a peptide, not one a residue",
             file=report.file,
             severity="note",
         )
-    return sites_of_features(
-        features,
-        {"q0": ""},
-        faults,
-        engine=ENGINE,
-        file=report.file,
-        sequences=sequences,
-        organism=organism,
-        scale=scale,
-    )
+    return sites_of_features(features, [""], faults, choices, engine=ENGINE, file=report.file)
 
 
 _ENDING = r"(?i)\.(raw|mzml|dia|d|wiff|htrms)$"

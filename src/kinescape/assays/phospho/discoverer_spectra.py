@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import re
-
 import polars as pl
 
 from kinescape.assays.phospho import protein_names
-from kinescape.assays.phospho.fasta import Sequences
-from kinescape.assays.phospho.feature_sites import mixture_of, sites_of_features, tell_fractions
-from kinescape.assays.phospho.intensities import Scale
+from kinescape.assays.phospho.feature_sites import (
+    channel_quantities,
+    left_out,
+    mixture_of,
+    sites_of_features,
+    tell_fractions,
+)
 from kinescape.assays.phospho.proteome_discoverer import ENGINE
+from kinescape.assays.phospho.reading_choices import ReadingChoices
+from kinescape.assays.phospho.report_columns import columns_matching, report_columns
 from kinescape.assays.phospho.report_header import ROW, Report
-from kinescape.assays.phospho.site_assembly import reasons
 from kinescape.assays.phospho.site_table import SiteTable
 from kinescape.foundation.issues import Faults
 
@@ -28,6 +31,7 @@ WANTED = {
     "run": ("Spectrum File", "File ID"),
 }
 """Columns of a table of spectra with localisation."""
+_REPORTERS = (r"^Abundances?:? ?(1[23]\d[NC]?D?)$", r"^Abundances?\.+(1[23]\d[NC]?)$", r"^(1[23]\d[NC]?)$")
 _PHOSPHO_SITE = r"[A-Z]\d+\(Phospho\): ?[0-9.,]+"
 
 
@@ -38,14 +42,7 @@ def is_spectra_table(report: Report) -> bool:
     )
 
 
-def read_spectra(
-    report: Report,
-    *,
-    localisation: float = 0.75,
-    organism: str | None = None,
-    scale: Scale | None = None,
-    sequences: Sequences | None = None,
-) -> SiteTable:
+def read_spectra(report: Report, choices: ReadingChoices) -> SiteTable:
     """Read a table of spectra. It names no position: the sequences that were searched place its peptides.
 
     Several spectra of one precursor in one run carry the same peak area, which counts once; reporter intensities of
@@ -57,22 +54,18 @@ def read_spectra(
         With every fault of the file.
     """
     faults = Faults()
-    named = report.require(WANTED, ENGINE)
+    more = {
+        "proteins": ("Protein Accessions",),
+        "description": ("Master Protein Descriptions", "Protein Descriptions"),
+        "gene": ("Gene Symbol", "Gene Name"),
+        "charge": ("Charge",),
+        "contaminant": ("Contaminant",),
+        "use": ("Quan Info",),
+    }
+    columns = report_columns(report, WANTED, more, ENGINE)
+    cell = columns.cell
     channels = _channels(report)
     reporters = list(channels.values()) != [""]
-    more = {
-        "proteins": report.find("Protein Accessions"),
-        "description": report.find("Master Protein Descriptions", "Protein Descriptions"),
-        "gene": report.find("Gene Symbol", "Gene Name"),
-        "charge": report.find("Charge"),
-        "contaminant": report.find("Contaminant"),
-        "use": report.find("Quan Info"),
-    }
-    read = {**named, **{key: column for key, column in more.items() if column is not None}}
-
-    def cell(key: str) -> pl.Expr:
-        return pl.col(read[key]) if key in read else pl.lit(None, pl.String)
-
     leading = protein_names.first(cell("protein"))
     probabilities = cell("site probabilities")
     sequence = cell("sequence").str.replace_all(r"^\[[^\]]*\]\.|\.\[[^\]]*\]$", "").str.to_uppercase()
@@ -80,15 +73,15 @@ def read_spectra(
     element = pl.element()
     share = element.str.extract(r": ?([0-9.,]+)$").str.replace(",", ".", literal=True).cast(pl.Float64) / 100
     place = element.str.extract(r"^[A-Z](\d+)")
-    good = each.list.eval(place.filter(share >= localisation)).list.join(",")
-    worst = each.list.eval(share.filter(share >= localisation)).list.min()
+    good = each.list.eval(place.filter(share >= choices.localisation)).list.join(",")
+    worst = each.list.eval(share.filter(share >= choices.localisation)).list.min()
     phosphates = cell("modifications").str.count_matches(r"\(Phospho\)")
     run = cell("run").str.replace(r"(?i)\.(raw|mzml|d|wiff)$", "")
     if reporters:
-        tell_fractions(report.texts([read["run"]]).select(run=run), faults, report.file)
-    features = report.texts([*read.values(), *channels]).select(
+        tell_fractions(report.texts([columns.names["run"]]).select(run=run), faults, report.file)
+    features = report.texts([*columns.names.values(), *channels]).select(
         pl.col(ROW),
-        *(pl.col(column).cast(pl.Float64, strict=False).alias(f"q{i}") for i, column in enumerate(channels)),
+        *channel_quantities(channels),
         run=mixture_of(run) if reporters else run,
         proteins=pl.coalesce(cell("proteins"), leading),
         protein=leading,
@@ -100,40 +93,29 @@ def read_spectra(
         charge=cell("charge"),
         start=pl.lit(None, pl.Int64),
         placed=pl.lit(None, pl.String),
-        reason=reasons(
-            ("decoy", protein_names.is_decoy(leading)),
-            (
-                "contaminant",
-                (cell("contaminant").str.to_lowercase() == "true") | protein_names.is_contaminant(leading),
-            ),
-            ("not phosphorylated", phosphates.fill_null(0) == 0),
+        reason=left_out(
+            leading,
+            phosphates,
+            worst,
+            choices.localisation,
             ("no localisation probability", each.list.len().fill_null(0) == 0),
-            (f"localisation below {localisation:g}", worst.is_null()),
-            ("no protein", leading.is_null()),
+            contaminant=cell("contaminant").str.to_lowercase() == "true",
         ),
     )
     return sites_of_features(
         features,
-        {f"q{index}": name for index, name in enumerate(channels.values())},
+        list(channels.values()),
         faults,
+        choices,
         engine=ENGINE,
         file=report.file,
-        sequences=sequences,
-        organism=organism,
-        scale=scale,
         repeats="add" if reporters else "largest",
     )
 
 
 def _channels(report: Report) -> dict[str, str]:
     """Columns of quantities: reporter abundances where there are some, else the precursor's."""
-    for pattern in (
-        r"^Abundances?:? ?(1[23]\d[NC]?D?)$",
-        r"^Abundances?\.+(1[23]\d[NC]?)$",
-        r"^(1[23]\d[NC]?)$",
-    ):
-        found = {column: match[1] for column in report.columns if (match := re.match(pattern, column))}
-        if found:
-            return found
+    if reporters := columns_matching(report, *_REPORTERS):
+        return reporters
     wanted = {"quantity": ("Precursor Abundance", "Precursor Area", "Area", "Intensity")}
     return {report.require(wanted, ENGINE)["quantity"]: ""}

@@ -7,7 +7,7 @@ file streams, so that memory holds one number a form and sample and never the fi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from kinescape.assays.phospho import protein_names
 from kinescape.assays.phospho.fasta import Sequences
-from kinescape.assays.phospho.intensities import Scale, as_log2
+from kinescape.assays.phospho.intensities import as_log2
 from kinescape.assays.phospho.localised_peptides import sites_of_form
+from kinescape.assays.phospho.reading_choices import ReadingChoices
 from kinescape.assays.phospho.report_header import ROW
-from kinescape.assays.phospho.site_assembly import counted_from, site_table
+from kinescape.assays.phospho.site_assembly import counted_from, reasons, site_table
 from kinescape.assays.phospho.site_table import SiteTable
 from kinescape.assays.phospho.site_windows import motif_window, window_at
 from kinescape.foundation.issues import Faults
@@ -48,19 +49,18 @@ the localised; `start` where the peptide begins in the protein, or null; `placed
 _FORM = ("proteins", "protein", "gene", "header", "form", "phosphates", "start", "placed")
 _MOST_PHOSPHATES = 3
 _FRACTION = r"(?i)[-_ ](?:f|frac|fraction)[-_ ]?\d+$"
+_NOT_MARKED = pl.lit(False)
 _PLACED = re.compile(r"\[([^:\]]+):([^\]]*)\]")
 
 
 def sites_of_features(
     features: pl.LazyFrame,
-    channels: Mapping[str, str],
+    channels: Sequence[str],
     faults: Faults,
+    choices: ReadingChoices,
     *,
     engine: str,
     file: str,
-    sequences: Sequences | None = None,
-    organism: str | None = None,
-    scale: Scale | None = None,
     repeats: Literal["add", "largest"] = "add",
 ) -> SiteTable:
     """Add rows up to sites.
@@ -72,29 +72,28 @@ def sites_of_features(
     Parameters
     ----------
     features : polars.LazyFrame
-        `ROW`, `FEATURE_COLUMNS`, and the columns of `channels` as numbers.
-    channels : mapping of str to str
-        Columns of quantities to what they are called; one that is called by the empty text makes the run the sample.
+        `ROW`, `FEATURE_COLUMNS`, and a column of numbers for each of the channels: `q0`, `q1`, …
+    channels : sequence of str
+        What the channels are called; a single one that is called by the empty text makes the run the sample.
     faults : Faults
         Takes what is said; errors are raised.
+    choices : ReadingChoices
+        Its sequences place peptides that come without a position, and give windows and genes.
     engine, file : str
         For the table and the messages.
-    sequences : Sequences, optional
-        To place peptides that come without a position, for windows, and for genes that the file does not name.
-    organism, scale
-        As in `read_sites`.
     repeats : {"add", "largest"}
         What rows of one sample, form and charge are.
     """
-    summed, forms, runs, dropped = _summed(features, list(channels), repeats)
-    placed = _placed(forms, sequences)
-    samples = _sample_names(runs["run"].to_list(), list(channels.values()))
+    quantities = [f"q{index}" for index in range(len(channels))]
+    summed, forms, runs, dropped = _summed(features, quantities, repeats)
+    placed = _placed(forms, choices.sequences)
+    samples = _sample_names(runs["run"].to_list(), channels)
     values = np.zeros((forms.height, len(samples)))
     at = summed["form_index"].to_numpy()
     column = summed["run_index"].to_numpy().astype(np.int64)
-    for offset, channel in enumerate(channels):
-        amount = summed[channel].fill_null(0.0).fill_nan(0.0).to_numpy()
-        np.add.at(values, (at, column * len(channels) + offset), amount)
+    for offset, quantity in enumerate(quantities):
+        amount = summed[quantity].fill_null(0.0).fill_nan(0.0).to_numpy()
+        np.add.at(values, (at, column * len(quantities) + offset), amount)
     best = summed.group_by("form_index").agg(
         pl.col("probability").max(), pl.col(ROW).min(), pl.col("n_rows").sum()
     )
@@ -102,8 +101,8 @@ def sites_of_features(
     entries, linear = _by_site(placed, values)
     present = (linear > 0).any(axis=1)
     entries, linear = entries.filter(pl.Series(present)), linear[present]
-    log2 = as_log2(np.where(linear > 0, linear, np.nan), samples, scale, faults, file)
-    lost = _rows_without_value(summed, list(channels))
+    log2 = as_log2(np.where(linear > 0, linear, np.nan), samples, choices.scale, faults, file)
+    lost = _rows_without_value(summed, quantities)
     return site_table(
         entries,
         log2,
@@ -113,7 +112,47 @@ def sites_of_features(
         engine=engine,
         file=file,
         headers=forms["header"].to_list(),
-        organism=organism,
+        organism=choices.organism,
+    )
+
+
+def channel_quantities(columns: Iterable[str]) -> list[pl.Expr]:
+    """Columns of the channels as the numbers `q0`, `q1`, … that `sites_of_features` takes."""
+    return [
+        pl.col(column).cast(pl.Float64, strict=False).alias(f"q{index}")
+        for index, column in enumerate(columns)
+    ]
+
+
+def left_out(
+    protein: pl.Expr,
+    phosphates: pl.Expr,
+    worst: pl.Expr,
+    localisation: float,
+    *further: tuple[str, pl.Expr],
+    decoy: pl.Expr = _NOT_MARKED,
+    contaminant: pl.Expr = _NOT_MARKED,
+) -> pl.Expr:
+    """The column `reason`: why a row is left out, by the rules that hold for every engine and its own further ones.
+
+    Parameters
+    ----------
+    protein, phosphates, worst : polars.Expr
+        The leading protein, how many phosphates the peptide carries, the worst of the localised probabilities.
+    localisation : float
+        Least probability.
+    *further : tuple of str and polars.Expr
+        The engine's own reasons, which come before that of the localisation.
+    decoy, contaminant : polars.Expr
+        Rows that the engine marks so, where it does; the names of proteins tell as well.
+    """
+    return reasons(
+        ("decoy", decoy | protein_names.is_decoy(protein)),
+        ("contaminant", contaminant | protein_names.is_contaminant(protein)),
+        ("not phosphorylated", phosphates.fill_null(0) == 0),
+        *further,
+        (f"localisation below {localisation:g}", worst.is_null()),
+        ("no protein", protein.is_null()),
     )
 
 

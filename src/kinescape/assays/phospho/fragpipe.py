@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 
 import polars as pl
 
 from kinescape.assays.phospho import protein_names
-from kinescape.assays.phospho.fasta import Sequences
-from kinescape.assays.phospho.feature_sites import mixture_of, sites_of_features, tell_fractions
-from kinescape.assays.phospho.intensities import Scale
+from kinescape.assays.phospho.feature_sites import (
+    channel_quantities,
+    left_out,
+    mixture_of,
+    sites_of_features,
+    tell_fractions,
+)
 from kinescape.assays.phospho.localised_peptides import localised_form, worst_localised
+from kinescape.assays.phospho.reading_choices import ReadingChoices
+from kinescape.assays.phospho.report_columns import columns_matching, report_columns
 from kinescape.assays.phospho.report_header import ROW, Report
-from kinescape.assays.phospho.site_assembly import reasons
 from kinescape.assays.phospho.site_table import SiteTable
 from kinescape.assays.phospho.site_windows import central_window
 from kinescape.assays.phospho.wide_sites import sites_of_rows
@@ -40,6 +45,7 @@ _NO_SAMPLES = (
     "Mapped Proteins", "Best Localization Probability", "Position", "Amino Acid", "Modification", "Site Probability",
 )  # fmt: skip
 _SITE = r"_([A-Z])(\d+)$"
+_CHANNEL = r"^(?:Channel|Intensity)[ .](1[23]\d[NC]?D?|.*_1[23]\d[NC]?)$"
 _PHOSPHO_MARKS = r"S\[167\]|T\[181\]|Y\[243\]|[STY]\[79[.]9\d*\]"
 
 
@@ -53,14 +59,7 @@ def is_spectra_table(report: Report) -> bool:
     return report.find(*SPECTRA_WANTED["modified peptide"]) is not None and report.has("Protein Start")
 
 
-def read_fragpipe_sites(
-    report: Report,
-    *,
-    localisation: float = 0.75,
-    organism: str | None = None,
-    scale: Scale | None = None,
-    sequences: Sequences | None = None,
-) -> SiteTable:
+def read_fragpipe_sites(report: Report, choices: ReadingChoices) -> SiteTable:
     """Read `abundance_single-site_*.tsv` (or `ratio_…`) or `combined_site_STY_*.tsv`.
 
     TMT-Integrator has filtered by localisation and taken logarithms: its table has no probability, and its
@@ -72,32 +71,29 @@ def read_fragpipe_sites(
         With every fault of the file.
     """
     faults = Faults()
-    named = report.require(SITE_WANTED, ENGINE)
-    probability = report.find("Best Localization Probability")
+    more = {
+        "window": ("SequenceWindow", "Sequence Window"),
+        "names": ("Protein",),
+        "others": ("Mapped Proteins",),
+        "entry": ("Entry Name",),
+        "probability": ("Best Localization Probability",),
+    }
+    columns = report_columns(report, SITE_WANTED, more, ENGINE)
+    cell = columns.cell
     integrator = report.find("ReferenceIntensity", "MaxPepProb") is not None
     samples, quantity = _samples(report, integrator)
-    more = {
-        "window": report.find("SequenceWindow", "Sequence Window"),
-        "names": report.find("Protein"),
-        "others": report.find("Mapped Proteins"),
-        "entry": report.find("Entry Name"),
-        "probability": probability,
-    }
-    read = {**named, **{key: column for key, column in more.items() if column is not None}}
-    frame = report.texts([*read.values(), *samples]).collect()
-
-    def cell(key: str) -> pl.Expr:
-        return pl.col(read[key]) if key in read else pl.lit(None, pl.String)
-
+    filtered = "probability" not in columns
+    frame = report.texts([*columns.names.values(), *samples]).collect()
     multiple = frame.filter(cell("site").str.contains(r"_[STY]\d+[STY_]"))
     if multiple.height and multiple.height > frame.height / 2:
         raise InputError(
             Fault(
                 "multi-site-table",
-                f"'{frame[read['site']][0]}' names several sites: this is the table of peptides with several sites",
+                f"'{frame[columns.names['site']][0]}' names several sites: "
+                "this is the table of peptides with several sites",
                 file=report.file,
                 row=2,
-                column=read["site"],
+                column=columns.names["site"],
                 expected="abundance_single-site_*.tsv",
                 mend="give the single-site table that lies beside it",
             )
@@ -121,7 +117,7 @@ def read_fragpipe_sites(
         decoy=pl.lit(False),
         contaminant=pl.lit(False),
     )
-    if probability is None:
+    if filtered:
         faults.add(
             "localisation-filtered",
             "TMT-Integrator has filtered by localisation (its min_site_prob); the table holds no probabilities",
@@ -133,14 +129,11 @@ def read_fragpipe_sites(
         rows,
         samples,
         faults,
+        replace(choices, scale=choices.scale or ("log2" if integrator else None)),
         engine=ENGINE,
         file=report.file,
-        localisation=localisation,
-        filtered=probability is None,
-        organism=organism,
-        scale=scale or ("log2" if integrator else None),
+        filtered=filtered,
         quantity=quantity,
-        sequences=sequences,
     )
 
 
@@ -169,14 +162,7 @@ def _any_value(report: Report, columns: list[str]) -> bool:
     return any(found.row(0))
 
 
-def read_fragpipe_spectra(
-    report: Report,
-    *,
-    localisation: float = 0.75,
-    organism: str | None = None,
-    scale: Scale | None = None,
-    sequences: Sequences | None = None,
-) -> SiteTable:
+def read_fragpipe_spectra(report: Report, choices: ReadingChoices) -> SiteTable:
     """Read `psm.tsv` of FragPipe: reporter channels, or the intensity of each run, added up to sites.
 
     Raises
@@ -185,39 +171,31 @@ def read_fragpipe_spectra(
         With every fault of the file.
     """
     faults = Faults()
-    named = report.require(SPECTRA_WANTED, ENGINE)
-    channels = {
-        column: match[1]
-        for column in report.columns
-        if (match := re.match(r"^(?:Channel|Intensity)[ .](1[23]\d[NC]?D?|.*_1[23]\d[NC]?)$", column))
-    }
-    if not channels:
-        channels = {report.require({"intensity": ("Intensity",)}, ENGINE)["intensity"]: ""}
-    reporters = list(channels.values()) != [""]
     more = {
-        "gene": report.find("Gene"),
-        "others": report.find("Mapped Proteins"),
-        "charge": report.find("Charge"),
-        "assigned": report.find("Assigned Modifications"),
+        "gene": ("Gene",),
+        "others": ("Mapped Proteins",),
+        "charge": ("Charge",),
+        "assigned": ("Assigned Modifications",),
     }
-    read = {**named, **{key: column for key, column in more.items() if column is not None}}
-
-    def cell(key: str) -> pl.Expr:
-        return pl.col(read[key]) if key in read else pl.lit(None, pl.String)
-
+    columns = report_columns(report, SPECTRA_WANTED, more, ENGINE)
+    cell = columns.cell
+    channels = columns_matching(report, _CHANNEL)
+    reporters = bool(channels)
+    if not reporters:
+        channels = {report.require({"intensity": ("Intensity",)}, ENGINE)["intensity"]: ""}
     protein = cell("protein")
     probabilities = cell("probabilities")
     marks = cell("modified peptide").str.count_matches(_PHOSPHO_MARKS)
     assigned = cell("assigned").str.count_matches(r"[STY]\(79[.]9\d*\)")
     phosphates = pl.max_horizontal(marks, assigned)
-    worst = worst_localised(probabilities, localisation)
+    worst = worst_localised(probabilities, choices.localisation)
     run = cell("run").str.split("\\").list.last().str.split("/").list.last()
     run = run.str.replace(r"(?i)\.(mzml|raw|d|pep\.xml)$", "").str.replace("^interact-", "")
     if reporters:
-        tell_fractions(report.texts([read["run"]]).select(run=run), faults, report.file)
-    features = report.texts([*read.values(), *channels]).select(
+        tell_fractions(report.texts([columns.names["run"]]).select(run=run), faults, report.file)
+    features = report.texts([*columns.names.values(), *channels]).select(
         pl.col(ROW),
-        *(pl.col(column).cast(pl.Float64, strict=False).alias(f"q{i}") for i, column in enumerate(channels)),
+        *channel_quantities(channels),
         run=mixture_of(run) if reporters else run,
         proteins=pl.concat_str(
             [protein, cell("others").str.replace_all(", ?", ";")], separator=";", ignore_nulls=True
@@ -225,29 +203,26 @@ def read_fragpipe_spectra(
         protein=protein,
         gene=cell("gene"),
         header=protein,
-        form=localised_form(probabilities, localisation),
+        form=localised_form(probabilities, choices.localisation),
         phosphates=phosphates.cast(pl.Int64),
         probability=worst,
         charge=cell("charge"),
         start=cell("start in the protein").cast(pl.Int64, strict=False),
         placed=pl.lit(None, pl.String),
-        reason=reasons(
-            ("decoy", protein_names.is_decoy(protein)),
-            ("contaminant", protein_names.is_contaminant(protein)),
-            ("not phosphorylated", phosphates.fill_null(0) == 0),
+        reason=left_out(
+            protein,
+            phosphates,
+            worst,
+            choices.localisation,
             ("no localisation probability", probabilities.is_null()),
-            (f"localisation below {localisation:g}", worst.is_null()),
-            ("no protein", protein.is_null()),
         ),
     )
     return sites_of_features(
         features,
-        {f"q{index}": name for index, name in enumerate(channels.values())},
+        list(channels.values()),
         faults,
+        choices,
         engine=ENGINE,
         file=report.file,
-        sequences=sequences,
-        organism=organism,
-        scale=scale,
         repeats="add" if reporters else "largest",
     )

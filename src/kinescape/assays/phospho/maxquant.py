@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from kinescape.assays.phospho import protein_names
-from kinescape.assays.phospho.fasta import Sequences
-from kinescape.assays.phospho.intensities import Scale, as_log2, numbers
+from kinescape.assays.phospho.intensities import as_log2, numbers
+from kinescape.assays.phospho.reading_choices import ReadingChoices
+from kinescape.assays.phospho.report_columns import report_columns
 from kinescape.assays.phospho.report_header import ROW, Report
 from kinescape.assays.phospho.site_assembly import counted, reasons, site_table
 from kinescape.assays.phospho.site_table import SiteTable
@@ -56,35 +57,12 @@ def is_site_table(report: Report) -> bool:
     return report.has("Localization prob", "Amino acid") and report.has("Proteins")
 
 
-def read_maxquant(
-    report: Report,
-    *,
-    localisation: float = 0.75,
-    organism: str | None = None,
-    quantity: str | None = None,
-    scale: Scale | None = None,
-    sequences: Sequences | None = None,
-) -> SiteTable:
+def read_maxquant(report: Report, choices: ReadingChoices) -> SiteTable:
     """Read MaxQuant's site table.
 
     Each row gives up to three entries: the site as measured on peptides with one, two, and three or more
     phosphates (columns ``___1`` to ``___3``). SILAC tables give normalised ratios, or the intensities of the
     labels with ``quantity="intensity"``; TMT tables corrected reporter intensities.
-
-    Parameters
-    ----------
-    report : Report
-        The opened file.
-    localisation : float
-        Least localisation probability.
-    organism : str, optional
-        As the user states it.
-    quantity : {"intensity", "ratio"}, optional
-        What to read, where the file has both; ratios by default.
-    scale : {"linear", "log2"}, optional
-        Of intensities; found from the values by default.
-    sequences : Sequences, optional
-        For genes that the file does not name.
 
     Raises
     ------
@@ -92,25 +70,22 @@ def read_maxquant(
         With every fault of the file.
     """
     faults = Faults()
-    named = report.require(WANTED, ENGINE)
-    columns, kind = quantity_columns(report, quantity)
+    localisation, sequences = choices.localisation, choices.sequences
     more = {
-        "position": report.find("Position"),
-        "positions": report.find("Positions within proteins", "Positions"),
-        "genes": report.find("Gene names"),
-        "headers": report.find("Fasta headers"),
-        "window": report.find("Sequence window"),
-        "reverse": report.find("Reverse"),
-        "contaminant": report.find("Potential contaminant", "Contaminant"),
+        "position": ("Position",),
+        "positions": ("Positions within proteins", "Positions"),
+        "genes": ("Gene names",),
+        "headers": ("Fasta headers",),
+        "window": ("Sequence window",),
+        "reverse": ("Reverse",),
+        "contaminant": ("Potential contaminant", "Contaminant"),
     }
-    if more["position"] is None and more["positions"] is None:
+    meant = report_columns(report, WANTED, more, ENGINE)
+    cell = meant.cell
+    columns, kind = quantity_columns(report, choices.quantity)
+    if "position" not in meant and "positions" not in meant:
         report.require({"position in the protein": ("Position", "Positions within proteins")}, ENGINE)
-    read = {**named, **{key: column for key, column in more.items() if column is not None}}
-    frame = report.texts([*read.values(), *(column.name for column in columns)]).collect()
-
-    def cell(key: str) -> pl.Expr:
-        return pl.col(read[key]) if key in read else pl.lit(None, pl.String)
-
+    frame = report.texts([*meant.names.values(), *(column.name for column in columns)]).collect()
     leading = protein_names.first(pl.coalesce(cell("leading protein"), cell("proteins")))
     place = pl.coalesce(cell("position"), protein_names.first(cell("positions"))).cast(pl.Int64, strict=False)
     sites = frame.select(
@@ -156,14 +131,7 @@ def read_maxquant(
             mend="take the table as MaxQuant wrote it",
             severity="warning",
         )
-        again = read_maxquant(
-            report,
-            localisation=localisation,
-            organism=organism,
-            quantity="intensity",
-            scale=scale,
-            sequences=sequences,
-        )
+        again = read_maxquant(report, replace(choices, quantity="intensity"))
         return SiteTable(
             again.sites, again.samples, again.log2_intensity, again.engine, again.organism, again.rows,
             (*faults.warnings, *again.notes), again.quantity,
@@ -180,7 +148,7 @@ def read_maxquant(
             severity="note",
         )
     else:
-        values = as_log2(values, samples, scale, faults, report.file)
+        values = as_log2(values, samples, choices.scale, faults, report.file)
     return site_table(
         entries,
         values,
@@ -190,7 +158,7 @@ def read_maxquant(
         engine=ENGINE,
         file=report.file,
         headers=sites.filter(kept)["header"].to_list(),
-        organism=organism,
+        organism=choices.organism,
         quantity=kind,
     )
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from kinescape.assays.phospho.fasta import Sequences
-from kinescape.assays.phospho.intensities import Scale
+from kinescape.assays.phospho.reading_choices import ReadingChoices
 from kinescape.assays.phospho.report_header import ROW, Report
 from kinescape.assays.phospho.site_table import SiteTable
 from kinescape.assays.phospho.wide_sites import sites_of_rows
@@ -31,31 +30,11 @@ def is_plain_table(report: Report) -> bool:
     return _column(report) is not None and not any(report.has(name) for name in _EFFECT)
 
 
-def read_plain_sites(
-    report: Report,
-    *,
-    localisation: float = 0.75,
-    organism: str | None = None,
-    scale: Scale | None = None,
-    sequences: Sequences | None = None,
-) -> SiteTable:
+def read_plain_sites(report: Report, choices: ReadingChoices) -> SiteTable:
     """Read a matrix of sites (`GENE_S123`) and samples.
 
     Columns `gene`, `accession`, `window` and `localisation` are used where they are there; every other column is a
-    sample.
-
-    Parameters
-    ----------
-    report : Report
-        The opened file.
-    localisation : float
-        Least localisation probability; a table without such a column counts as filtered already.
-    organism : str, optional
-        As the user states it.
-    scale : {"linear", "log2"}, optional
-        Of the intensities; found from the values by default.
-    sequences : Sequences, optional
-        For windows that the file lacks.
+    sample. A table without a column of localisation counts as filtered already.
 
     Raises
     ------
@@ -140,13 +119,10 @@ def read_plain_sites(
         rows,
         {name: name for name in samples},
         faults,
+        choices,
         engine=ENGINE,
         file=report.file,
-        localisation=localisation,
         filtered="localisation" not in others,
-        organism=organism,
-        scale=scale,
-        sequences=sequences,
     )
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import polars as pl
 
 from kinescape.assays.phospho import protein_names
-from kinescape.assays.phospho.fasta import Sequences
-from kinescape.assays.phospho.intensities import Scale
+from kinescape.assays.phospho.reading_choices import ReadingChoices
+from kinescape.assays.phospho.report_columns import columns_matching, report_columns
 from kinescape.assays.phospho.report_header import ROW, Report
 from kinescape.assays.phospho.site_table import SiteTable
 from kinescape.assays.phospho.site_windows import motif_window
@@ -38,28 +36,10 @@ def is_site_table(report: Report) -> bool:
     return report.has("Target Amino Acid") and report.find("Modification Name", "Modification") is not None
 
 
-def read_modification_sites(
-    report: Report,
-    *,
-    localisation: float = 0.75,
-    organism: str | None = None,
-    scale: Scale | None = None,
-    sequences: Sequences | None = None,
-) -> SiteTable:
+def read_modification_sites(report: Report, choices: ReadingChoices) -> SiteTable:
     """Read Proteome Discoverer's table of modification sites.
 
-    Parameters
-    ----------
-    report : Report
-        The opened file.
-    localisation : float
-        Least site probability, from 0 to 1 (the file has per cent).
-    organism : str, optional
-        As the user states it.
-    scale : {"linear", "log2"}, optional
-        Of abundances; found from the values by default.
-    sequences : Sequences, optional
-        For windows of fifteen residues; the file's own motifs have thirteen.
+    The file has probabilities in per cent, and motifs of thirteen residues: windows of fifteen need the sequences.
 
     Raises
     ------
@@ -67,21 +47,17 @@ def read_modification_sites(
         With every fault of the file.
     """
     faults = Faults()
-    named = report.require(WANTED, ENGINE)
-    samples = abundance_columns(report)
     more = {
-        "gene": report.find("Gene Symbol", "Gene Name", "Gene Names", "Gene ID"),
-        "description": report.find("Protein Description", "Protein Descriptions"),
-        "motif": report.find("Motif", "Sequence Motif"),
-        "contaminant": report.find("Contaminant", "Is Contaminant"),
-        "multiplicity": report.find("Multiplicity"),
+        "gene": ("Gene Symbol", "Gene Name", "Gene Names", "Gene ID"),
+        "description": ("Protein Description", "Protein Descriptions"),
+        "motif": ("Motif", "Sequence Motif"),
+        "contaminant": ("Contaminant", "Is Contaminant"),
+        "multiplicity": ("Multiplicity",),
     }
-    read = {**named, **{key: column for key, column in more.items() if column is not None}}
-    frame = report.texts([*read.values(), *samples]).collect()
-
-    def cell(key: str) -> pl.Expr:
-        return pl.col(read[key]) if key in read else pl.lit(None, pl.String)
-
+    columns = report_columns(report, WANTED, more, ENGINE)
+    cell = columns.cell
+    samples = abundance_columns(report)
+    frame = report.texts([*columns.names.values(), *samples]).collect()
     leading = protein_names.first(cell("protein"))
     rows = frame.select(
         pl.col(ROW),
@@ -106,26 +82,9 @@ def read_modification_sites(
         rows = rows.with_columns(localisation=pl.col("localisation") / 100)
     windows = [motif_window(motif, place) for motif, place in rows.select("motif", "position").iter_rows()]
     rows = rows.with_columns(window=pl.Series(windows, dtype=pl.String)).drop("motif")
-    return sites_of_rows(
-        frame,
-        rows,
-        samples,
-        faults,
-        engine=ENGINE,
-        file=report.file,
-        localisation=localisation,
-        organism=organism,
-        scale=scale,
-        sequences=sequences,
-    )
+    return sites_of_rows(frame, rows, samples, faults, choices, engine=ENGINE, file=report.file)
 
 
 def abundance_columns(report: Report) -> dict[str, str]:
     """Columns of abundances to the names of their samples: normalised ones, else as measured, else of groups."""
-    for pattern in _ABUNDANCES:
-        found = {
-            column: match[1].strip() for column in report.columns if (match := re.match(pattern, column))
-        }
-        if found:
-            return found
-    return {}
+    return {column: name.strip() for column, name in columns_matching(report, *_ABUNDANCES).items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from kinescape.assays.phospho import (
     diann,
@@ -19,6 +19,7 @@ from kinescape.assays.phospho import (
 )
 from kinescape.assays.phospho.fasta import read_fasta
 from kinescape.assays.phospho.intensities import Scale
+from kinescape.assays.phospho.reading_choices import ReadingChoices
 from kinescape.assays.phospho.report_header import Report, folded, open_report, readable
 from kinescape.assays.phospho.site_table import SiteTable
 from kinescape.foundation.errors import InputError
@@ -41,8 +42,6 @@ class Layout:
         Whether a header is this one's.
     read : callable
         The reader.
-    options : tuple of str
-        Which of `read_sites`'s options it understands.
     looked_for : tuple of str
         Columns that tell it from others, for messages.
     """
@@ -50,8 +49,7 @@ class Layout:
     engine: str
     table: str
     recognises: Callable[[Report], bool]
-    read: Callable[..., SiteTable]
-    options: tuple[str, ...]
+    read: Callable[[Report, ReadingChoices], SiteTable]
     looked_for: tuple[str, ...]
 
 
@@ -61,7 +59,6 @@ LAYOUTS: tuple[Layout, ...] = (
         "Phospho (STY)Sites.txt",
         maxquant.is_site_table,
         maxquant.read_maxquant,
-        ("quantity", "scale", "sequences"),
         ("Proteins", "Amino acid", "Localization prob"),
     ),
     Layout(
@@ -69,7 +66,6 @@ LAYOUTS: tuple[Layout, ...] = (
         "evidence.txt",
         maxquant_evidence.is_evidence,
         maxquant_evidence.read_evidence,
-        ("scale", "sequences"),
         ("Modified sequence", "Phospho (STY) Probabilities", "Raw file"),
     ),
     Layout(
@@ -77,7 +73,6 @@ LAYOUTS: tuple[Layout, ...] = (
         "table of modification sites",
         proteome_discoverer.is_site_table,
         proteome_discoverer.read_modification_sites,
-        ("scale", "sequences"),
         ("Modification Name", "Target Amino Acid", "Site Probability"),
     ),
     Layout(
@@ -85,7 +80,6 @@ LAYOUTS: tuple[Layout, ...] = (
         "PTM site report",
         spectronaut.is_site_table,
         spectronaut.read_spectronaut_sites,
-        ("scale", "sequences"),
         ("PTM.ProteinId", "PTM.SiteAA", "PTM.SiteLocation"),
     ),
     Layout(
@@ -93,7 +87,6 @@ LAYOUTS: tuple[Layout, ...] = (
         "report of precursors or fragments",
         spectronaut.is_fragment_report,
         spectronaut.read_spectronaut_fragments,
-        ("scale", "sequences"),
         ("EG.ModifiedSequence", "EG.PTMLocalizationProbabilities", "PEP.PeptidePosition"),
     ),
     Layout(
@@ -101,7 +94,6 @@ LAYOUTS: tuple[Layout, ...] = (
         "phosphosites table",
         diann.is_site_table,
         diann.read_diann_sites,
-        ("scale", "sequences"),
         ("Protein", "Gene.Names", "Residue", "Site", "Sequence"),
     ),
     Layout(
@@ -109,7 +101,6 @@ LAYOUTS: tuple[Layout, ...] = (
         "main report",
         diann.is_main_report,
         diann.read_diann_report,
-        ("scale", "sequences"),
         ("Protein.Group", "Modified.Sequence", "Precursor.Quantity", "PTM.Site.Confidence"),
     ),
     Layout(
@@ -117,7 +108,6 @@ LAYOUTS: tuple[Layout, ...] = (
         "site table (abundance_single-site, combined_site)",
         fragpipe.is_site_table,
         fragpipe.read_fragpipe_sites,
-        ("scale", "sequences"),
         ("Index", "Gene", "ProteinID", "Peptide"),
     ),
     Layout(
@@ -125,7 +115,6 @@ LAYOUTS: tuple[Layout, ...] = (
         "psm.tsv",
         fragpipe.is_spectra_table,
         fragpipe.read_fragpipe_spectra,
-        ("scale", "sequences"),
         ("Modified Peptide", "STY:79.966331", "Protein Start"),
     ),
     Layout(
@@ -133,7 +122,6 @@ LAYOUTS: tuple[Layout, ...] = (
         "table of spectra with ptmRS",
         discoverer_spectra.is_spectra_table,
         discoverer_spectra.read_spectra,
-        ("scale", "sequences"),
         ("Annotated Sequence", "ptmRS: Best Site Probabilities", "Spectrum File"),
     ),
     Layout(
@@ -141,7 +129,6 @@ LAYOUTS: tuple[Layout, ...] = (
         "matrix of sites (GENE_S123) and samples",
         plain_sites.is_plain_table,
         plain_sites.read_plain_sites,
-        ("scale", "sequences"),
         ("site",),
     ),
 )
@@ -223,15 +210,9 @@ def read_sites(
     report = open_report(path, name=name)
     layout = _layout(report, engine)
     sequences = None if fasta is None else read_fasta(fasta)
-    given: dict[str, Any] = {"quantity": quantity, "scale": scale, "sequences": sequences}
+    choices = ReadingChoices(localisation, organism, quantity, scale, sequences)
     with readable(report):
-        table: SiteTable = layout.read(
-            report,
-            localisation=localisation,
-            organism=organism,
-            **{key: value for key, value in given.items() if key in layout.options},
-        )
-    return table
+        return layout.read(report, choices)
 
 
 def _layout(report: Report, engine: str | None) -> Layout:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 import polars as pl
 
 from kinescape.assays.phospho import protein_names
-from kinescape.assays.phospho.fasta import Sequences
-from kinescape.assays.phospho.feature_sites import sites_of_features
-from kinescape.assays.phospho.intensities import Scale
+from kinescape.assays.phospho.feature_sites import left_out, sites_of_features
 from kinescape.assays.phospho.localised_peptides import (
     localised_form,
     probabilities_in_brackets,
     worst_localised,
 )
+from kinescape.assays.phospho.reading_choices import ReadingChoices
+from kinescape.assays.phospho.report_columns import ReportColumns, columns_matching, report_columns
 from kinescape.assays.phospho.report_header import ROW, Report
 from kinescape.assays.phospho.site_assembly import reasons
 from kinescape.assays.phospho.site_table import SiteTable
@@ -38,6 +36,7 @@ FRAGMENT_WANTED = {
     "position of the peptide": ("PEP.PeptidePosition",),
 }
 """Columns of a report of precursors or fragments."""
+_LONG_WANTED = {"run": ("R.FileName", "R.Label"), "quantity": ("PTM.Quantity",)}
 _QUANTITY = r"^(?:\[\d+\] ?)?(.+?)(?:\.raw|\.d|\.htrms|\.wiff)?\.PTM\.Quantity$"
 _PROBABILITY = r"^(?:\[\d+\] ?)?(.+?)(?:\.raw|\.d|\.htrms|\.wiff)?\.PTM\.SiteProbability$"
 
@@ -54,14 +53,7 @@ def is_fragment_report(report: Report) -> bool:
     )
 
 
-def read_spectronaut_sites(
-    report: Report,
-    *,
-    localisation: float = 0.75,
-    organism: str | None = None,
-    scale: Scale | None = None,
-    sequences: Sequences | None = None,
-) -> SiteTable:
+def read_spectronaut_sites(report: Report, choices: ReadingChoices) -> SiteTable:
     """Read a PTM site report: one line a site and run, or one line a site and one column a run.
 
     The localisation of a site is its best over the runs; values of runs in which it is below the limit are left out.
@@ -72,32 +64,24 @@ def read_spectronaut_sites(
         With every fault of the file.
     """
     faults = Faults()
-    named = report.require(SITE_WANTED, ENGINE)
-    quantities = {column: match[1] for column in report.columns if (match := re.match(_QUANTITY, column))}
-    chances = {match[1]: column for column in report.columns if (match := re.match(_PROBABILITY, column))}
     more = {
-        "gene": report.find("PG.Genes"),
-        "modification": report.find("PTM.ModificationTitle"),
-        "multiplicity": report.find("PTM.Multiplicity"),
-        "window": report.find("PTM.FlankingRegion"),
-        "proteins": report.find("PG.ProteinGroups", "PG.ProteinAccessions", "PG.UniProtIds"),
-        "entry": report.find("PG.ProteinNames", "PG.Organisms", "PG.ProteinDescriptions"),
+        "gene": ("PG.Genes",),
+        "modification": ("PTM.ModificationTitle",),
+        "multiplicity": ("PTM.Multiplicity",),
+        "window": ("PTM.FlankingRegion",),
+        "proteins": ("PG.ProteinGroups", "PG.ProteinAccessions", "PG.UniProtIds"),
+        "entry": ("PG.ProteinNames", "PG.Organisms", "PG.ProteinDescriptions"),
     }
-    long = not quantities
-    if long:
-        more["run"] = report.find("R.FileName", "R.Label")
-        more["quantity"] = report.find("PTM.Quantity")
-        more["probability"] = report.find("PTM.SiteProbability")
-        if more["run"] is None or more["quantity"] is None:
-            report.require({"run": ("R.FileName", "R.Label"), "quantity": ("PTM.Quantity",)}, ENGINE)
-    read = {**named, **{key: column for key, column in more.items() if column is not None}}
-
-    def cell(key: str) -> pl.Expr:
-        return pl.col(read[key]) if key in read else pl.lit(None, pl.String)
-
-    if long:
-        return _long_sites(report, read, faults, localisation, organism, scale, sequences)
-    frame = report.texts([*read.values(), *quantities, *chances.values()]).collect()
+    quantities = columns_matching(report, _QUANTITY)
+    if not quantities:
+        more |= {**_LONG_WANTED, "probability": ("PTM.SiteProbability",)}
+    columns = report_columns(report, SITE_WANTED, more, ENGINE)
+    if not quantities:
+        report.require(_LONG_WANTED, ENGINE)
+        return _long_sites(report, columns, faults, choices)
+    cell = columns.cell
+    chances = {run: column for column, run in columns_matching(report, _PROBABILITY).items()}
+    frame = report.texts([*columns.names.values(), *quantities, *chances.values()]).collect()
     best = (
         pl.max_horizontal(_number(pl.col(column)) for column in chances.values())
         if chances
@@ -119,7 +103,7 @@ def read_spectronaut_sites(
         contaminant=pl.lit(False),
     )
     frame = frame.with_columns(
-        pl.when(_number(pl.col(chances[run])) < localisation)
+        pl.when(_number(pl.col(chances[run])) < choices.localisation)
         .then(None)
         .otherwise(pl.col(column))
         .alias(column)
@@ -127,40 +111,19 @@ def read_spectronaut_sites(
         if run in chances
     )
     return sites_of_rows(
-        frame,
-        rows,
-        quantities,
-        faults,
-        engine=ENGINE,
-        file=report.file,
-        localisation=localisation,
-        filtered=not chances,
-        organism=organism,
-        scale=scale,
-        sequences=sequences,
+        frame, rows, quantities, faults, choices, engine=ENGINE, file=report.file, filtered=not chances
     )
 
 
-def _long_sites(
-    report: Report,
-    read: dict[str, str],
-    faults: Faults,
-    localisation: float,
-    organism: str | None,
-    scale: Scale | None,
-    sequences: Sequences | None,
-) -> SiteTable:
+def _long_sites(report: Report, columns: ReportColumns, faults: Faults, choices: ReadingChoices) -> SiteTable:
     """One line a site and run: each line is a peptide of one letter, which streams like any other feature."""
-
-    def cell(key: str) -> pl.Expr:
-        return pl.col(read[key]) if key in read else pl.lit(None, pl.String)
-
+    cell, localisation = columns.cell, choices.localisation
     protein = protein_names.first(cell("protein"))
     residue, place = cell("amino acid").str.to_uppercase(), _place(cell("position in the protein"))
     given, probability = _window(cell("window")), _number(cell("probability"))
     window = pl.when(given.str.slice(7, 1) == residue).then(given)
     incomplete = protein.is_null() | residue.is_null() | place.is_null()
-    features = report.texts(list(read.values())).select(
+    features = report.texts(columns.names.values()).select(
         pl.col(ROW),
         q0=_number(cell("quantity")),
         run=cell("run"),
@@ -180,30 +143,14 @@ def _long_sites(
             ("decoy", protein_names.is_decoy(protein)),
             ("contaminant", protein_names.is_contaminant(protein)),
             ("no protein, residue or position", incomplete),
-            ("no localisation probability", probability.is_null() & pl.lit("probability" in read)),
+            ("no localisation probability", probability.is_null() & pl.lit("probability" in columns)),
             (f"localisation below {localisation:g}", probability < localisation),
         ),
     )
-    return sites_of_features(
-        features,
-        {"q0": ""},
-        faults,
-        engine=ENGINE,
-        file=report.file,
-        sequences=sequences,
-        organism=organism,
-        scale=scale,
-    )
+    return sites_of_features(features, [""], faults, choices, engine=ENGINE, file=report.file)
 
 
-def read_spectronaut_fragments(
-    report: Report,
-    *,
-    localisation: float = 0.75,
-    organism: str | None = None,
-    scale: Scale | None = None,
-    sequences: Sequences | None = None,
-) -> SiteTable:
+def read_spectronaut_fragments(report: Report, choices: ReadingChoices) -> SiteTable:
     """Read a report of precursors or fragments: areas of the fragments that count, or of precursors, are added.
 
     Raises
@@ -212,7 +159,15 @@ def read_spectronaut_fragments(
         With every fault of the file.
     """
     faults = Faults()
-    named = report.require(FRAGMENT_WANTED, ENGINE)
+    more = {
+        "gene": ("PG.Genes",),
+        "entry": ("PG.ProteinNames", "PG.Organisms", "PG.ProteinDescriptions"),
+        "charge": ("FG.Charge", "EG.PrecursorId"),
+        "decoy": ("EG.IsDecoy",),
+        "excluded": ("F.ExcludedFromQuantification",),
+    }
+    columns = report_columns(report, FRAGMENT_WANTED, more, ENGINE)
+    cell = columns.cell
     area = report.find("F.PeakArea", "F.NormalizedPeakArea")
     quantity = area or report.find(
         "FG.Quantity", "EG.TotalQuantity (Settings)", "FG.MS2Quantity", "FG.MS1Quantity"
@@ -227,24 +182,12 @@ def read_spectronaut_fragments(
                 mend="add one of them to the report's columns",
             )
         )
-    more = {
-        "gene": report.find("PG.Genes"),
-        "entry": report.find("PG.ProteinNames", "PG.Organisms", "PG.ProteinDescriptions"),
-        "charge": report.find("FG.Charge", "EG.PrecursorId"),
-        "decoy": report.find("EG.IsDecoy"),
-        "excluded": report.find("F.ExcludedFromQuantification"),
-    }
-    read = {**named, **{key: column for key, column in more.items() if column is not None}}
-
-    def cell(key: str) -> pl.Expr:
-        return pl.col(read[key]) if key in read else pl.lit(None, pl.String)
-
     protein = protein_names.first(cell("protein"))
     probabilities = probabilities_in_brackets(cell("localisation probabilities"))
     # In per cent.
-    worst = worst_localised(probabilities, 100 * localisation) / 100
+    worst = worst_localised(probabilities, 100 * choices.localisation) / 100
     phosphates = cell("modified sequence").str.count_matches(r"\[Phospho[^\]]*\]")
-    features = report.texts([*read.values(), quantity]).select(
+    features = report.texts([*columns.names.values(), quantity]).select(
         pl.col(ROW),
         q0=_number(pl.col(quantity)),
         run=cell("run"),
@@ -252,31 +195,29 @@ def read_spectronaut_fragments(
         protein=protein,
         gene=cell("gene"),
         header=pl.coalesce(cell("entry"), cell("protein")),
-        form=localised_form(probabilities, 100 * localisation),
+        form=localised_form(probabilities, 100 * choices.localisation),
         phosphates=phosphates.cast(pl.Int64),
         probability=worst,
         charge=cell("charge"),
         start=_place(cell("position of the peptide")),
         placed=pl.lit(None, pl.String),
-        reason=reasons(
-            ("decoy", (cell("decoy").str.to_lowercase() == "true") | protein_names.is_decoy(protein)),
-            ("contaminant", protein_names.is_contaminant(protein)),
-            ("not phosphorylated", phosphates.fill_null(0) == 0),
+        reason=left_out(
+            protein,
+            phosphates,
+            worst,
+            choices.localisation,
             ("excluded from quantification", cell("excluded").str.to_lowercase() == "true"),
             ("no localisation probability", cell("localisation probabilities").is_null()),
-            (f"localisation below {localisation:g}", worst.is_null()),
-            ("no protein", protein.is_null()),
+            decoy=cell("decoy").str.to_lowercase() == "true",
         ),
     )
     return sites_of_features(
         features,
-        {"q0": ""},
+        [""],
         faults,
+        choices,
         engine=ENGINE,
         file=report.file,
-        sequences=sequences,
-        organism=organism,
-        scale=scale,
         repeats="add" if area is not None else "largest",
     )
 

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from kinescape.assays.phospho import protein_names
-from kinescape.assays.phospho.fasta import Sequences
-from kinescape.assays.phospho.intensities import Scale, as_log2, numbers
+from kinescape.assays.phospho.intensities import as_log2, numbers
+from kinescape.assays.phospho.reading_choices import ReadingChoices
 from kinescape.assays.phospho.report_header import ROW
 from kinescape.assays.phospho.site_assembly import counted, merged, reasons, site_table
 from kinescape.assays.phospho.site_table import SiteTable
@@ -42,15 +42,12 @@ def sites_of_rows(
     rows: pl.DataFrame,
     samples: Mapping[str, str],
     faults: Faults,
+    choices: ReadingChoices,
     *,
     engine: str,
     file: str,
-    localisation: float,
     filtered: bool = False,
-    organism: str | None = None,
-    scale: Scale | None = None,
     quantity: str = "intensity",
-    sequences: Sequences | None = None,
 ) -> SiteTable:
     """Make a `SiteTable` of rows that are sites already.
 
@@ -64,15 +61,14 @@ def sites_of_rows(
         Columns of quantities to the names of their samples.
     faults : Faults
         Takes what is said; errors are raised.
-    engine, file, organism, scale, quantity
-        As in `read_sites` and `SiteTable`.
-    localisation : float
-        Least probability.
+    choices : ReadingChoices
+        Its sequences give windows that the file lacks.
+    engine, file, quantity : str
+        As in `SiteTable`, and for the messages.
     filtered : bool
         Whether the engine has filtered by localisation, so that a row without a probability is kept.
-    sequences : Sequences, optional
-        For windows that the file lacks.
     """
+    localisation, sequences = choices.localisation, choices.sequences
     sites = rows.with_columns(accession=protein_names.accession(pl.col("protein"))).with_columns(
         reasons(
             ("not a phosphorylation", ~pl.col("modification").str.contains("(?i)phospho|79[.]9")),
@@ -91,7 +87,9 @@ def sites_of_rows(
     values = numbers(frame.filter(kept), list(samples), frame[ROW].filter(kept), faults, file)
     array = values.to_numpy() if samples else np.empty((entries.height, 0))
     if quantity == "intensity":
-        array = as_log2(np.where(array == 0, np.nan, array), list(samples.values()), scale, faults, file)
+        array = as_log2(
+            np.where(array == 0, np.nan, array), list(samples.values()), choices.scale, faults, file
+        )
     unmeasured = 0
     if samples:
         present = np.isfinite(array).any(axis=1)
@@ -118,6 +116,6 @@ def sites_of_rows(
         engine=engine,
         file=file,
         headers=entries["header"].to_list(),
-        organism=organism,
+        organism=choices.organism,
         quantity=quantity,
     )

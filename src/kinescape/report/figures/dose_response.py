@@ -69,6 +69,11 @@ def response_words(response: str) -> str:
     return "viability (fraction of untreated)"
 
 
+def _unnamed(table: pl.DataFrame) -> bool:
+    """Whether the samples are only the reader's own words for a file that names none."""
+    return bool(table["sample"].is_in(["all", "sample"]).all())
+
+
 def told(table: pl.DataFrame) -> pl.DataFrame:
     """Add `said`, `ic50_interval` and `name` as a reader sees them."""
     said = pl.col("status").replace_strict(
@@ -80,7 +85,7 @@ def told(table: pl.DataFrame) -> pl.DataFrame:
         for low, high, unit, first, last in ends.iter_rows()
     ]
     name = (
-        pl.when(pl.col("sample") == "all")
+        pl.when(pl.lit(_unnamed(table)))
         .then(pl.col("agent"))
         .otherwise(pl.format("{} in {}", pl.col("agent"), pl.col("sample")))
     )
@@ -107,7 +112,7 @@ def curve_columns(table: pl.DataFrame, response: str) -> tuple[Column, ...]:
         What the responses are; the half effect of growth rates is called GR50.
     """
     empty = {
-        "sample": (table["sample"] == "all").all(),
+        "sample": _unnamed(table),
         "time_h": table["time_h"].null_count() == table.height,
         "reason": (table["reason"] == "").all(),
     }

@@ -11,6 +11,7 @@ from kinescape.report import wording
 from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_chart
 from kinescape.report.figures.panels import panels
 from kinescape.report.figures.theme import BLUE, GREY, ORANGE, PURPLE
+from kinescape.report.selection import CHANGE_UNITS
 
 ESCAPE_FDR = 0.10
 """Responses above this false discovery rate are not listed by the study."""
@@ -25,6 +26,7 @@ COLUMNS = (
     Column("agent", "Under"),
     Column("node", "What moved"),
     Column("readout", "Measured as"),
+    Column("scale", "Scale"),
     Column("change", "Change of activity", "signed"),
     Column("low", "90 % interval from", "signed"),
     Column("high", "to", "signed"),
@@ -84,6 +86,7 @@ def response_dots(escape: pl.DataFrame, sample: str, *, key: str, simulated: boo
             "agent", "moved", "change", "low", "high", "n", "fdr", "state", "path", "countered_by"
         )
     )
+    units = " or ".join(word for scale, word in CHANGE_UNITS.items() if scale in set(frame["scale"]))
     states = [state for state in (RISE, FALL, HELD, UNSURE) if state in set(data["state"])]
     colours = {RISE: ORANGE, FALL: BLUE, HELD: PURPLE, UNSURE: GREY}
     shapes = {RISE: "triangle-up", FALL: "triangle-down", HELD: "square", UNSURE: "circle"}
@@ -107,7 +110,7 @@ def response_dots(escape: pl.DataFrame, sample: str, *, key: str, simulated: boo
 
     def panel(part: pl.DataFrame, y: alt.Y, *, last: bool) -> Any:
         base = alt.Chart(part, width=480, height={"step": 22})
-        words = "change of activity against the same cells without the drug (log2)" if last else None
+        words = f"change of activity against the same cells without the drug ({units})" if last else None
         return alt.layer(
             base.mark_rule(style="neutral").encode(x=alt.datum(0)),
             base.mark_rule(style="interval").encode(x="low:Q", x2="high:Q", y=y, color=colour),

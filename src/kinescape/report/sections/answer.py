@@ -16,7 +16,9 @@ from kinescape.report.figures.validation import Verdict, verdicts
 from kinescape.report.sections.escape import study_first
 from kinescape.report.sections.phospho import which_kinases
 from kinescape.report.selection import (
+    CHANGE_UNITS,
     agents_of,
+    has_drugs,
     is_drug,
     neutral_value,
     on_scale,
@@ -69,8 +71,7 @@ def answer_section(results: StudyResults) -> Section:
     ]
     told = " ".join((answers[2].headline, *answers[2].sentences))
     if results.phospho:
-        if not any(is_drug(name, results.agents) for name in results.measurements.agents):
-            # Without a drug there is nothing to say of drugs.
+        if not has_drugs(results):
             answers = answers[3:]
         kinases = Answer("Which kinases moved?", *which_kinases(results), "phospho", "all kinases and sites")
         answers.insert(0, kinases)
@@ -191,7 +192,7 @@ def how_round(results: StudyResults) -> tuple[str, tuple[str, ...]]:
             return f"Nothing moves clearly against a drug in {results.specification.target_sample}", ()
         most = [
             f"{row['node']} {verbs[row['direction']]} under {row['agent']} ({row['readout']}: "
-            f"{wording.number(row['change'], sign=True)} log2)"
+            f"{wording.number(row['change'], sign=True)} {CHANGE_UNITS.get(row['scale'], '')})"
             for row in untested.head(_MOST_RESPONSES).to_dicts()
         ]
         return (
@@ -210,7 +211,8 @@ def how_round(results: StudyResults) -> tuple[str, tuple[str, ...]]:
     for row in first.head(_MOST_RESPONSES).to_dicts():
         words = (
             f"Under {row['agent']}, {row['node']} {_VERBS[row['state']]} ({row['readout']}: activity "
-            f"{_spread(row | {'change_low': row['low'], 'change_high': row['high']}, 'change', sign=True)} log2, "
+            f"{_spread(row | {'change_low': row['low'], 'change_high': row['high']}, 'change', sign=True)} "
+            f"{CHANGE_UNITS.get(row['scale'], '')}, "
             f"{_replicates(row['n'])})"
         )
         if row["path"]:

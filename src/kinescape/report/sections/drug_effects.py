@@ -10,7 +10,13 @@ from kinescape.report.bundle import Section
 from kinescape.report.figures.effects import CLEAR, UNTESTED, effect_heat_map, with_verdict
 from kinescape.report.figures.figure import Figure
 from kinescape.report.figures.phenotypes import phenotype_dots
-from kinescape.report.selection import one_row_a_readout, phenotypes_in, samples_in_order, signalling
+from kinescape.report.selection import (
+    has_drugs,
+    one_row_a_readout,
+    phenotypes_in,
+    samples_in_order,
+    signalling,
+)
 
 if TYPE_CHECKING:
     from kinescape.study.results import StudyResults
@@ -59,7 +65,7 @@ def drug_effects_section(results: StudyResults) -> Section | None:
     counted = with_verdict(one_row_a_readout(signals)).filter(pl.col("condition") != "control")
     return Section(
         "drug-effects",
-        "What each drug did",
+        "What each drug did" if has_drugs(results) else "What each condition did",
         "drug_effects.html",
         {
             "dots": [figure for figure in dots if figure is not None],

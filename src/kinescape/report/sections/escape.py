@@ -22,7 +22,7 @@ from kinescape.report.figures.responses import (
     response_dots,
     told_apart,
 )
-from kinescape.report.selection import acts_on
+from kinescape.report.selection import acts_on, has_drugs
 
 if TYPE_CHECKING:
     from kinescape.knowledge.network import Network
@@ -38,6 +38,8 @@ _ARROW = re.compile(r"\s*(?:→|⊣|⋯|->|-\|)\s*")
 def escape_section(results: StudyResults) -> Section | None:
     """Responses as dots, blocked and open routes as a drawing, and the papers behind them."""
     specification = results.specification
+    if not has_drugs(results):
+        return None
     if results.escape.is_empty():
         return Section(
             "escape",

@@ -57,7 +57,7 @@ def study_section(results: StudyResults) -> Section:
             "measurements": single.height,
             "assays": described,
             "agents": agents,
-            "phenotype": results.specification.suppress.replace("_", " "),
+            "phenotype": _aim(results),
         },
     )
 
@@ -103,14 +103,22 @@ def agent_table(results: StudyResults) -> DataTable | None:
     )
 
 
+def _aim(results: StudyResults) -> str | None:
+    """What is to be lowered; None where the study measured no such thing."""
+    specification = results.specification
+    measured = results.measurements.where(sample=specification.target_sample).nodes
+    return specification.suppress.replace("_", " ") if specification.suppress in measured else None
+
+
 def _samples(results: StudyResults) -> list[dict[str, str]]:
     specification = results.specification
     made = []
+    aim = _aim(results)
     names = list(results.measurements.samples)
     first = [name for name in (specification.target_sample, specification.reference_sample) if name in names]
     for name in first + [other for other in names if other not in first]:
         if name == specification.target_sample:
-            role = f"target: its {specification.suppress.replace('_', ' ')} is to fall"
+            role = f"target: its {aim} is to fall" if aim else "target"
         elif name == specification.reference_sample:
             role = "reference: is to be spared"
         else:

@@ -185,3 +185,18 @@ def test_packed_tables_and_large_ones_find_their_layout(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         read_doses(plain, separator="_")
     assert codes(error) == {"unused-option"}
+
+
+def test_a_sample_in_fractions_among_percentages_is_refused(tmp_path: Path) -> None:
+    other = "B,x,0,nM,1,1\nB,x,0,nM,0.98,1\nB,x,10,nM,0.97,1\nB,x,1,uM,0.3,1\n"
+    with pytest.raises(InputError) as error:
+        read_dose_table(table(tmp_path, GOOD + "A,x,0,nM,101,1\nA,y,0,nM,99,1\n" + other))
+    assert codes(error) == {"scale-mixed"} and error.value.faults[0].row == 9
+
+
+def test_lines_without_a_drug_are_counted(tmp_path: Path) -> None:
+    series = read_dose_table(table(tmp_path, GOOD + "A,,1,uM,20,1\n,,,,,\n,,NA,,3,\n"))
+    assert series.frame.height == 5
+    told = {note.code: note for note in series.notes}
+    assert told["agent-missing"].row == 7 and told["agent-missing"].severity == "warning"
+    assert "name neither a drug nor a dose" in told["missing-values"].found

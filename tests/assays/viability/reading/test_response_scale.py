@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 
-from kinescape.assays.viability.reading.response_scale import read_scale
+from kinescape.assays.viability.reading.response_scale import ResponseScale, read_scale, tell_odd_controls
 from kinescape.foundation.issues import Faults
 
 FALLING = np.array([1.0, 0.9, 0.5, 0.1])
@@ -82,3 +83,46 @@ def test_controls_worse_than_treated_wells_are_told() -> None:
     faults = Faults()
     read_scale(np.array([52.0]), 100 * FALLING, faults, file="f", least_hit=np.array([120.0]))
     assert [fault.code for fault in faults.errors] == ["controls-worse"]
+
+
+def _lines(untreated: dict[str, list[float]], top: float) -> pl.DataFrame:
+    rows = [
+        (sample, "x", dose, response, 2)
+        for sample, responses in untreated.items()
+        for dose, response in [(0.0, one) for one in responses] + [(1.0, top * max(responses))]
+    ]
+    return pl.DataFrame(rows, schema=["sample", "agent", "dose", "response", "row"], orient="row")
+
+
+@pytest.mark.parametrize(
+    ("odd", "severity"),
+    [
+        ([1.0, 0.98], "error"),  # fractions among percentages
+        ([0.4, -0.2], "error"),  # inhibition among viabilities
+        ([1.0], "error"),  # one well, and the treated one beside it is of the same scale
+        ([99.0, 1.01, 100.0], "warning"),
+    ],
+)
+def test_a_sample_of_another_scale_than_its_file_is_told(odd: list[float], severity: str) -> None:
+    faults = Faults()
+    lines = _lines({"A": [100.0, 98.0, 101.0], "B": odd}, 0.5)
+    tell_odd_controls(ResponseScale("percent", "viability", ""), lines, faults, "f.csv")
+    assert [(one.code, one.severity, one.row) for one in faults] == [("scale-mixed", severity, 2)]
+    assert severity == "warning" or "'B' with 'x'" in faults.errors[0].found
+
+
+def test_one_bad_well_of_a_screen_does_not_stop_it() -> None:
+    faults = Faults()
+    lines = _lines({"A": [100.0], "B": [2.0]}, 0.5).with_columns(
+        response=pl.when(pl.col("dose") > 0).then(60.0).otherwise("response")
+    )
+    tell_odd_controls(ResponseScale("percent", "viability", ""), lines, faults, "f.csv")
+    assert not faults.errors and len(faults.warnings) == 1
+
+
+def test_controls_a_fifth_off_are_of_one_scale() -> None:
+    faults = Faults()
+    tell_odd_controls(
+        ResponseScale("fraction", "inhibition", ""), _lines({"A": [0.02], "B": [-0.2]}, 0.9), faults, "f.csv"
+    )
+    assert not list(faults)

@@ -238,3 +238,10 @@ def test_untreated_wells_far_below_the_treated_ones_are_refused() -> None:
     with pytest.raises(InputError) as error:
         normalise_wells(Wells(frame, (), "plate.csv", "made"))
     assert [fault.code for fault in error.value.faults] == ["controls-worse"]
+
+
+def test_a_layout_of_signals_is_one_fault(tmp_path: Path) -> None:
+    plate, _ = plate_files(tmp_path)
+    with pytest.raises(InputError) as error:
+        read_plate_matrix(plate, plate)
+    assert [fault.code for fault in error.value.faults] == ["layout-signals"]

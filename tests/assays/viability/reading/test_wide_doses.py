@@ -94,3 +94,14 @@ def test_doses_that_are_not_molar_keep_their_unit(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         read_wide_doses(table(tmp_path, "drug,remark,viability\nx,1,0.9\n"))
     assert "there are drug, remark" in (error.value.faults[0].expected or "")
+
+
+def test_a_line_of_another_scale_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text(
+        "sample,agent,control,10 nM,100 nM,1 uM\nA,x,100,97,81,44\nB,x,98,97,81,44\nC,x,1,0.9,0.8,0.4\n"
+    )
+    with pytest.raises(InputError) as error:
+        read_wide_doses(path)
+    assert [fault.code for fault in error.value.faults] == ["scale-mixed"]
+    assert "'C' with 'x'" in error.value.faults[0].found

@@ -104,9 +104,17 @@ def read_dose_matrices(
     return DoseMatrices(matrices, tuple(faults), stated, named or repeats == "independent", file)
 
 
+def _packed(path: Path) -> bool:
+    """Whether the file is gzipped, by its first two bytes: it may be too large to be read whole."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return stream.read(2) == b"\x1f\x8b"
+
+
 def _opened(path: Path, file: str, sheet: str | None) -> Cells:
     """The table, unpacked first where it is gzipped: some are without saying so, or pretend to be an archive."""
-    if not path.is_file() or path.read_bytes()[:2] != b"\x1f\x8b":
+    if not _packed(path):
         try:
             return read_cells(path, name=file, sheet=sheet)
         except InputError as error:

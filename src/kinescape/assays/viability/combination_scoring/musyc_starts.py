@@ -47,7 +47,7 @@ def starts_from_spread(problem: MusycProblem, again: int) -> Floats:
     for which in range(4):
         tried, errors = [], []
         for unit in spread[quadrant == which]:
-            start = np.empty((problem.viability.shape[0], 10))
+            start = np.zeros((problem.viability.shape[0], 10))
             start[:, 4] = _SPREAD_DOSE * reach_first * (2 * unit[0] - 1)
             start[:, 5] = _SPREAD_DOSE * reach_second * (2 * unit[1] - 1)
             start[:, 6:8] = _SPREAD_SLOPE[0] + unit[2:4] * (_SPREAD_SLOPE[1] - _SPREAD_SLOPE[0])

@@ -18,6 +18,8 @@ CONVENTIONS = ("kinescape", "synergyfinder")
 """Whose Loewe and ZIP: ours, or those of SynergyFinder for agreement with published scores."""
 RANKINGS = ("least", *SCORES, "beta")
 """What screens can be ranked by; `least` is the smallest of the scores: synergy by every expectation."""
+_ALPHA_BOUNDS = (1.0001e-4, 9999.0)
+"""Factors beyond these are the bounds of the fit."""
 
 
 @dataclass(frozen=True)
@@ -81,3 +83,38 @@ class SynergyResults:
             "scores": self.scores.to_dicts(),
             "notes": [note.as_dict() for note in self.notes],
         }
+
+
+def alpha_text(value: float | None, low: float | None, high: float | None) -> str:
+    """A factor of potency as MuSyC tells it: the number, or the bound where its interval is open at an end.
+
+    Parameters
+    ----------
+    value : float or None
+        The estimate; beyond 10⁻⁴ and 10⁴ the bound of the fit and no finding.
+    low, high : float or None
+        Its interval, where there is one.
+
+    Examples
+    --------
+    >>> alpha_text(12.3, 8.0, 19.0), alpha_text(10000.0, 35.2, 10000.0), alpha_text(10000.0, None, None)
+    ('12', '>35', '>10000')
+    >>> alpha_text(3.0, 0.0001, 10000.0), alpha_text(0.0001, 0.0001, 0.4), alpha_text(None, None, None)
+    ('not told', '<0.4', '-')
+    """
+    if value is None:
+        return "-"
+    least, most = _ALPHA_BOUNDS
+    open_low = (value if low is None else low) <= least
+    open_high = (value if high is None else high) >= most
+    if open_low and open_high:
+        return "not told"
+    if open_high:
+        return f">{_factor(value if low is None else low)}"
+    if open_low:
+        return f"<{_factor(value if high is None else high)}"
+    return _factor(value)
+
+
+def _factor(value: float) -> str:
+    return f"{value:.2g}" if value < 100 else f"{value:.0f}"

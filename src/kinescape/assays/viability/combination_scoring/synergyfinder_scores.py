@@ -119,7 +119,7 @@ def _loewe(
                 total = float(first[row] + second[column])
                 expected[row, column] = max(one.at(total), two.at(total))
                 continue
-            with np.errstate(divide="ignore", invalid="ignore"):
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
                 away = np.abs(first[row] / doses_one + second[column] / doses_two - 1.0)
             if np.isfinite(away).any():
                 expected[row, column] = effects[np.nanargmin(away)]

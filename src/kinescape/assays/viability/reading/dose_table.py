@@ -22,7 +22,7 @@ from kinescape.assays.viability.reading.dose_series import SERIES_SCHEMA, DoseSe
 from kinescape.assays.viability.reading.dose_table_checks import read_weights, tell_lines
 from kinescape.assays.viability.reading.dose_unit import dose_text
 from kinescape.assays.viability.reading.raw_signals import raw_series
-from kinescape.assays.viability.reading.response_scale import read_scale
+from kinescape.assays.viability.reading.response_scale import read_scale, tell_odd_controls
 from kinescape.assays.vocabulary import CONTROL_NAMES
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults, nearest
@@ -330,6 +330,7 @@ def _to_fraction(
     )
     if read is None:
         return frame, ""
+    tell_odd_controls(read, frame, faults, file)
     turned = read.as_fraction(frame["response"].to_numpy())
     fraction = frame.with_columns(response=pl.Series(turned, dtype=pl.Float64).fill_nan(None))
     return fraction, read.stated

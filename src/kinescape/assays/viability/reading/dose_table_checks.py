@@ -94,6 +94,26 @@ def tell_lines(
     if "block" in found:
         blocks = cells.frame[found["block"]]
         lines = lines.with_columns(block=blocks.gather(lines["row"] - cells.first_row))
+    nameless = frame.filter(pl.col("agent").is_null() & pl.col("dose").is_null())
+    if nameless.height:
+        faults.add(
+            "missing-values",
+            f"{nameless.height} of {frame.height} lines name neither a drug nor a dose and are left out",
+            file=file,
+            row=nameless["row"][0],
+            severity="note",
+        )
+    drugless = frame.filter(pl.col("agent").is_null() & (pl.col("dose") > 0))
+    if drugless.height and "second_agent" not in found:
+        faults.add(
+            "agent-missing",
+            f"{drugless.height} of {frame.height} lines have a dose and name no drug; they are left out",
+            file=file,
+            row=drugless["row"][0],
+            column=found["agent"],
+            mend="write the drug in each line",
+            severity="warning",
+        )
     twice = (
         lines.group_by(named, maintain_order=True)
         .agg(pl.len(), pl.col("row"), pl.col("response").n_unique().alias("different"))

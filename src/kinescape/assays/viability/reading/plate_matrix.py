@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -170,9 +171,11 @@ def _layout(
 ) -> dict[tuple[int, int], Meaning]:
     with squared_text(path) as whole:
         if not _is_long(whole, called):
+            grid = _grid(whole, called, faults)
+            _tell_signals(grid, called, faults)
             return {
                 place: meaning
-                for place, (text, line) in _grid(whole, called, faults).items()
+                for place, (text, line) in grid.items()
                 if text and (meaning := _text_meaning(text, called, line, control, faults)) is not None
             }
         header = read_cells(whole, name=called)
@@ -210,6 +213,21 @@ def _layout(
         if meaning is not None:
             meanings[place] = meaning
     return meanings
+
+
+def _tell_signals(grid: Mapping[tuple[int, int], tuple[str, int]], called: str, faults: Faults) -> None:
+    """A layout of numbers is a plate of signals: one sentence, not one a well."""
+    texts = [text for text, _ in grid.values() if text]
+    if texts and all(re.fullmatch(r"[-+\d.,eE]+", text) for text in texts):
+        faults.add(
+            "layout-signals",
+            f"the layout holds {len(texts)} numbers and no names: a plate of signals, perhaps the first sheet of a "
+            "workbook whose layout is another",
+            file=called,
+            expected="erlotinib 1 uM, DMSO or blank in each well",
+            mend="save the layout as a file of its own",
+        )
+        faults.raise_if_errors()
 
 
 def _treated(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 
 from kinescape.assays.viability.curve_fitting.curve_problem import Array
 from kinescape.foundation.issues import Faults
@@ -21,6 +22,9 @@ _ZERO_FRACTION, _ZERO_PERCENT = 0.35, 35.0
 _SURE = 0.6
 """Untreated wells are nearer to zero inhibition than lowest doses, which may already have an effect."""
 _WORSE, _MUCH_WORSE = 0.75, 0.5
+_ODD_LOW, _ODD_HIGH = 0.15, 10.0
+"""Untreated cells of less or more than this fraction are on another scale than their file."""
+_LISTED = 5
 _MEND = 'say it: scale = "percent" or "fraction", and measures = "viability" or "inhibition"'
 
 
@@ -140,6 +144,67 @@ def read_scale(
     found_scale = ResponseScale(*kept[0], basis=shown)
     _tell_worse_controls(found_scale, control, low, faults, file)
     return found_scale
+
+
+def tell_odd_controls(scale: ResponseScale, lines: pl.DataFrame, faults: Faults, file: str) -> None:
+    """Refuse samples whose own untreated wells contradict the scale that the file as a whole has.
+
+    One line pasted in as fractions among percentages, or as inhibition among viabilities, would become a curve of
+    dead cells with a potency below the lowest dose.
+
+    Parameters
+    ----------
+    scale : ResponseScale
+        How the file is read.
+    lines : polars.DataFrame
+        sample, agent, dose, response as in the file, and row where it is known; untreated wells have dose 0.
+    faults : Faults
+        Takes an error for each sample, or drug of it, of another scale, and a warning for single such wells.
+    file : str
+        For the messages.
+    """
+    known = lines.filter(pl.col("response").is_finite())
+    if "row" not in known.columns:
+        known = known.with_columns(row=pl.lit(None, pl.Int64))
+    fraction = pl.Series(scale.as_fraction(known["response"].to_numpy()), dtype=pl.Float64)
+    known = known.with_columns(odd=(fraction < _ODD_LOW) | (fraction > _ODD_HIGH))
+    own = ["sample", "agent"]
+    untreated = known.filter(pl.col("dose") == 0)
+    groups = untreated.group_by(own, maintain_order=True).agg(
+        pl.len().alias("wells"), pl.col("odd").sum(), pl.col("row").first(), pl.col("response").median()
+    )
+    whole = known.group_by(own).agg(pl.col("odd").all().alias("whole"))
+    # One well may be a bad well; several, or one and all the treated ones beside it, are another scale.
+    wrong = groups.join(whole, on=own, nulls_equal=True, maintain_order="left").filter(
+        (2 * pl.col("odd") > pl.col("wells")) & ((pl.col("wells") > 1) | pl.col("whole"))
+    )
+    for sample, agent, wells, _, row, centre, _ in wrong.head(_LISTED).iter_rows():
+        more = wrong.height - _LISTED
+        faults.add(
+            "scale-mixed",
+            f"{_centre_of(wells, 'untreated well')} {centre:.3g} in "
+            + " with ".join(f"'{name}'" for name in (sample, agent) if name is not None)
+            + f", while the file is {scale.stated.split(':')[0]}"
+            + (f" ({more} more such after {_LISTED} that are told)" if more > 0 else ""),
+            file=file,
+            row=row,
+            column="response",
+            expected=_expected(scale.scale, scale.measures),
+            mend="bring all lines to one scale, or split the file",
+        )
+    single = untreated.join(wrong, on=own, how="anti", nulls_equal=True).filter("odd")
+    if single.height:
+        faults.add(
+            "scale-mixed",
+            f"{single.height} of {untreated.height} untreated wells read as none or many times the cells, the first "
+            f"as {single['response'][0]:.3g}: per cent and fractions, or viability and inhibition, may be mixed",
+            file=file,
+            row=single["row"][0],
+            column="response",
+            expected=_expected(scale.scale, scale.measures),
+            mend="check these lines, and the treated ones beside them",
+            severity="warning",
+        )
 
 
 def _centre_of(amount: int, what: str) -> str:

@@ -14,7 +14,7 @@ from kinescape.assays.viability.reading.dose_columns import ALIASES, folded
 from kinescape.assays.viability.reading.dose_lines import opened_table
 from kinescape.assays.viability.reading.dose_series import SERIES_SCHEMA, DoseSeries
 from kinescape.assays.viability.reading.dose_unit import BASE_UNITS, base_unit, dose_text
-from kinescape.assays.viability.reading.response_scale import read_scale
+from kinescape.assays.viability.reading.response_scale import read_scale, tell_odd_controls
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults
 from kinescape.foundation.units import parse_quantity
@@ -120,6 +120,8 @@ def read_wide_doses(
     faults.raise_if_errors()
     if read is None:  # pragma: no cover - it would have raised
         raise InputError("the scale is unknown")
+    tell_odd_controls(read, frame, faults, called)
+    faults.raise_if_errors()
     used = frame if control_in_fit else treated
     turned = read.as_fraction(used["response"].fill_null(np.nan).to_numpy())
     series = used.with_columns(
