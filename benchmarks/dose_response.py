@@ -1,6 +1,6 @@
 """Dose-response curves beside SciPy, `synergy` and CurveCurator, and the coverage of the intervals.
 
-    KINESCAPE_DATA=... python benchmarks/dose_response.py [fit] [coverage] [oracle] [screen] [null]
+    KINESCAPE_DATA=... python benchmarks/dose_response.py [fit] [coverage] [oracle] [screen] [table] [null]
 
 `fit` needs a Python that has `synergy` and `curve_curator`: give it in KINESCAPE_PEERS (their dependencies may
 differ from ours). Every rate is curves per CPU-second of one thread, on curves of the same file in the same run.
@@ -13,6 +13,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -337,7 +338,40 @@ def screen() -> None:
     )
 
 
-PARTS = {f.__name__: f for f in (screen, oracle, fit, coverage, replicates, null)}
+TABLE_SCRIPT = """
+import resource, sys, time
+from kinescape.assays.viability.dose_reading import read_doses
+start, cpu = time.perf_counter(), time.process_time()
+series = read_doses(sys.argv[1])
+print(f"{series.frame.height:,} lines read in {time.perf_counter() - start:.0f} s ({time.process_time() - cpu:.0f} CPU-"
+      f"seconds), peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB; {series.stated}")
+"""
+
+
+def table() -> None:
+    """A long table of ten million lines, made here, as text and as Parquet; each is read by a process of its own."""
+    cells, drugs, doses = 1000, 1000, np.r_[0.0, np.logspace(-3, 1, 9)]
+    random = generator(20261121, "long table")
+    half = np.repeat(10.0 ** random.uniform(-3, 2, cells * drugs), len(doses))
+    dose = np.tile(doses, cells * drugs)
+    curve = np.repeat(np.arange(cells * drugs), len(doses))
+    made = pl.DataFrame({"sample": curve // drugs, "drug": curve % drugs, "dose_uM": dose}).with_columns(
+        pl.format("CELL-LINE-NUMBER-{}", "sample").alias("sample"),
+        pl.format("compound-name-{}", "drug").alias("drug"),
+        pl.Series("response", 100 / (1 + dose / half) + random.normal(0, 3, len(dose))),
+        pl.lit("plate-00001-of-screen").alias("comment"),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        text, columns = Path(folder) / "screen.csv", Path(folder) / "screen.parquet"
+        made.write_csv(text)
+        made.write_parquet(columns)
+        del made
+        for path in (text, columns):
+            print(f"{path.suffix}, {path.stat().st_size / 1e6:,.0f} MB: ", end="", flush=True)
+            subprocess.run([sys.executable, "-c", TABLE_SCRIPT, str(path)], check=True)
+
+
+PARTS = {f.__name__: f for f in (screen, table, oracle, fit, coverage, replicates, null)}
 
 if __name__ == "__main__":
     for part in sys.argv[1:] or list(PARTS):

@@ -31,6 +31,7 @@ from pathlib import Path
 import fastexcel
 import numpy as np
 from combination_rules import auc, average_precision
+from melanoma_cellbox import HITS
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
@@ -47,20 +48,6 @@ Rows = list[tuple[str, str, float, float]]
 """Names of two drugs, the excess of their pair in one sample, and the single-agent room there."""
 RESAMPLES = 2000
 LEAST_CONTROL = 0.2
-CELLBOX = {
-    "901": "MAP2K1 MAP2K2",
-    "AK": "AKT1 AKT2 AKT3",
-    "HN": "HDAC1 HDAC2",
-    "NT": "MDM2",
-    "P6": "JAK1 JAK2",
-    "PLX": "BRAF",
-    "RO": "PRKCA PRKCB",
-    "RY": "CDK4",
-    "SR": "SRC",
-    "ST": "STAT3",
-    "Tm": "MTOR",
-    "ZS": "PIK3CA",
-}
 MCF10A = {
     "EGFRi": "EGFR",
     "RAFi": "BRAF RAF1",
@@ -248,7 +235,7 @@ def main() -> None:
         if known is not None:
             agents[name] = known
     report("mathews-griner", rows, agents)
-    report("cellbox", cellbox(data), of_targets(CELLBOX))
+    report("cellbox", cellbox(data), of_targets(HITS))
     report("mcf10a", mcf10a(data), of_targets(MCF10A))
 
 

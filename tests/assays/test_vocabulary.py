@@ -77,3 +77,15 @@ def test_an_unknown_option_names_the_nearest() -> None:
         ["vale", "sample"], ["value", "sample"], file="made.csv", faults=faults, where="[files.columns]"
     )
     assert [fault.mend for fault in faults] == ["did you mean 'value'?"]
+
+
+def test_an_option_where_none_is_known_is_to_be_removed() -> None:
+    faults = Faults()
+    unknown_options({"x": 1}, (), file="f", faults=faults, where="[files.columns]")
+    assert "expected" not in faults.errors[0].text
+
+
+def test_the_shipped_tables_stand_in_for_those_a_study_does_not_give() -> None:
+    found = Vocabulary.of_study(None, None, {"Tram": "trametinib"}, "solvent")
+    assert found.agents is load_agents() and found.readouts is load_readouts()
+    assert found.controls == ("solvent",) and found.names_of("Tram") == ("trametinib",)

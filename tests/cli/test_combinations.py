@@ -7,6 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 from kinescape.cli.combinations import combinations
+from kinescape.foundation.errors import InputError
 from kinescape.study.demonstration import GOOD_PAIR, make_demonstration
 
 application = typer.Typer()
@@ -37,3 +38,26 @@ def test_json_holds_every_pair_and_the_planted_one_in_the_first_front(study) -> 
 def test_the_table_fits_a_hundred_columns(study) -> None:
     lines = run(study).splitlines()
     assert max(len(line) for line in lines) <= 100
+
+
+def test_without_the_model_pairs_stand_in_seconds_and_nothing_is_written(tmp_path) -> None:
+    folder = make_demonstration(tmp_path / "demo").parent
+    before = {path.name for path in folder.iterdir()}
+    pairs = json.loads(run(str(folder), "--no-model", "--json"))["combinations"]
+    assert {path.name for path in folder.iterdir()} == before
+    first = pairs[0]
+    assert {first["agent_a"], first["agent_b"]} == set(GOOD_PAIR)
+    predicted = [row for row in pairs if row["status"] == "predicted"]
+    missed = [row["bliss_excess"] for row in pairs if row["bliss_excess"] is not None]
+    off = (sum(value**2 for value in missed) / len(missed)) ** 0.5
+    assert predicted and all(row["effect_high"] - row["effect_low"] >= 2 * off for row in predicted)
+    shown = " ".join(run(str(folder), "--no-model", "--top", "3").split())
+    assert (
+        f"how far off Bliss was on the {len(missed)} measured here" in shown
+        and "Nothing was written" in shown
+    )
+
+
+def test_an_output_folder_without_the_model_is_refused(study) -> None:
+    with pytest.raises(InputError, match="writes nothing"):
+        run(study, "--no-model", "--out", "x")

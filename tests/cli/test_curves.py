@@ -161,3 +161,12 @@ def test_a_page_of_growth_rates_speaks_of_gr50_and_keeps_file_names(tmp_path: Pa
     text = page.read_text(encoding="utf-8")
     assert "Half of the untreated growth rate" in text and "Half of the untreated response" not in text
     assert "low_counts.csv, row 1" in text and "Low_counts.csv" not in text
+
+
+def test_curves_asked_for_are_drawn_and_unknown_ones_refused(file: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    with pytest.raises(InputError, match="no drug or sample 'nothing'"):
+        curves(file, report=page, show=["nothing"])
+    with pytest.raises(InputError, match="no page is written"):
+        curves(file, show=["anything"])
+    assert not page.exists()

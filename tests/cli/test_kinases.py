@@ -74,6 +74,19 @@ def test_effects_need_no_sheet_and_are_said_not_to_be_tested(tmp_path: Path) -> 
     assert "MAP2K1*" in text
 
 
+def test_one_site_gets_no_star_and_the_strongest_contrast_comes_first(tmp_path: Path) -> None:
+    lines = ["ID,still,moved", *(f"G{row}_S9,{row % 11 - 5.1},{row % 13 / 10}" for row in range(300))]
+    # One own site of EGFR, and two proteins of which MEK is the kinase.
+    lines += ["EGFR_T693,0.1,90", "MAPK1_T185,0.2,-40", "MAPK1_Y187,0.2,-41", "MAPK3_T202,-0.1,-42"]
+    file = tmp_path / "matrix.csv"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    text = run(file)
+    assert text.index("\nmoved") < text.index("\nstill")
+    rows = {line.split()[0]: line for line in text.split("\nstill")[0].splitlines() if line.strip()}
+    assert "MAP2K1*" in rows
+    assert "EGFR" in rows and "(one site)" in rows["EGFR"]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -54,3 +54,21 @@ def test_calls_of_a_sequencing_laboratory(real_data) -> None:
 def test_a_wrong_residue_says_what_is_there() -> None:
     with pytest.raises(InputError, match="T \\(Thr\\)"):
         run("ABL1 A315I")
+
+
+def test_a_file_without_a_change_of_a_target_says_so(tmp_path) -> None:
+    path = tmp_path / "calls.vcf"
+    path.write_text(
+        "##contig=<ID=chr9,length=138394717>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\nchr1\t9\t.\tC\tT\t5\tPASS\t.\n"
+    )
+    shown = run("--vcf", str(path))
+    assert "No change of the protein of ABL1 or EGFR was found." in shown
+    assert "1 outside the targets" in " ".join(shown.split())
+
+
+def test_samples_of_a_table_are_told_apart(tmp_path) -> None:
+    path = tmp_path / "report.csv"
+    path.write_text("gene,mutant,patient\nABL1,T315I,P1\nABL1,T315I,P2\nABL1,T315A,P2\nABL1,K285Q,P7\n")
+    shown = " ".join(run("--vcf", str(path)).split())
+    assert "row 2 in P1; row 3 in P2" in shown
+    assert "P7" in shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 import typer
@@ -47,6 +48,37 @@ def test_a_kinase_without_a_motif_is_decided_by_its_contrast_and_that_is_said(ph
     assert answer["used"] == ["contrast"]
     assert len(answer["candidates"]) == 127
     assert sum(count["rows"] for count in answer["rows"]) == 128
+
+
+def test_where_no_site_answered_the_terminal_says_so(phospho_files: Files) -> None:
+    sites, design = phospho_files
+    lines = sites.read_text(encoding="utf-8").splitlines()
+    # Only the sites that scatter are left.
+    sites.write_text("\n".join([lines[0], *lines[8:]]) + "\n", encoding="utf-8")
+    text = run("MAPK6", sites, "--design", design)
+    assert "No site clearly answered the perturbation" in text
+    (heads,) = [line.split() for line in text.splitlines() if line.split()[:2] == ["#", "site"]]
+    assert heads[2:] == ["score", "answered", "contrast", "FDR"]
+
+
+def test_a_list_says_how_far_it_is_above_the_base_rate(phospho_files: Files, tmp_path: Path) -> None:
+    random = np.random.default_rng(3)
+    known = ["GSK3B_S9", "FOXO3_S253", "BAD_S99", "AKT1S1_T246"]
+    names = known + [f"GENE{row}_S{row + 7}" for row in range(100)]
+    together = random.normal(size=12)
+    lines = ["ID," + ",".join(f"drug {column}" for column in range(12))]
+    for row, name in enumerate(names):
+        changes = random.normal(scale=0.3, size=12) + (together if row < 7 else 0)
+        lines.append(name + "," + ",".join(f"{value:.3f}" for value in changes))
+    file = tmp_path / "matrix.csv"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    answer = json.loads(run("AKT1", file, "--no-motifs", "--json"))
+    assert answer["used"] == ["co_regulation"]
+    best = answer["candidates"][0]
+    assert best["fold"] == pytest.approx(best["probability"] / (4.5 / 105), rel=1e-6)
+    text = " ".join(run("AKT1", file, "--no-motifs", "--top", 5).split())
+    assert "the base rate at best)" in text and "× base" in text and "answered" not in text
+    assert "known substrates: 4 of 104 ranked sites" in text
 
 
 def test_an_overexpressed_kinase_is_looked_for_among_what_rises(phospho_files: Files) -> None:
@@ -109,3 +141,26 @@ def test_what_kinases_takes_substrates_takes_too(phospho_files: Files) -> None:
     sites, design = phospho_files
     words = ["--intensities", "linear", "--no-normalise", "--no-motifs", "--json"]
     assert json.loads(run("MAP2K1", sites, "--design", design, *words))["used"] == ["contrast"]
+
+
+def test_the_help_names_the_extra_whole() -> None:
+    assert "kinescape[motif]" in run("--help")
+
+
+def test_a_common_name_is_read_as_its_gene_and_several_perturbations_are_asked_about(tmp_path: Path) -> None:
+    sites, design = tmp_path / "sites.csv", tmp_path / "samples.csv"
+    random = np.random.default_rng(0)
+    lines = [
+        f"GENE{i}_S{i}," + ",".join(f"{v:.0f}" for v in 2 ** random.normal(22, 2, 6)) for i in range(1, 41)
+    ]
+    sites.write_text("site,a,b,c,d,e,f\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    conditions = ("control", "control", "KO:MAPK6", "KO:MAPK6", "OE:MAPK6", "OE:MAPK6")
+    rows = [
+        f"{name},{text},{i % 2 + 1}" for i, (name, text) in enumerate(zip("abcdef", conditions, strict=True))
+    ]
+    design.write_text("sample,condition,replicate\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    done = CliRunner().invoke(application, ["ERK3", str(sites), "--design", str(design)])
+    assert isinstance(done.exception, InputError)
+    assert "2 contrasts perturb MAPK6" in done.exception.text
+    answer = json.loads(run("ERK3", sites, "--design", design, "--contrast", "KO:MAPK6", "--json"))
+    assert answer["kinase"] == "MAPK6"

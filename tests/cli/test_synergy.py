@@ -89,3 +89,33 @@ def test_a_matrix_too_small_to_tell_its_noise_claims_no_errors(tmp_path):
     path.write_text("drug1,drug2,conc1,conc2,conc_unit,response\n" + rows)
     output = _run(path).output
     assert "no errors are given" in output and "errors come from" not in output
+    # Neither an error that is not shown, nor a dash without its reason.
+    assert "standard error" not in output
+    assert "a was tested at 1 dose alone" in output and "MuSyC: 1 too few doses" in output
+
+
+def test_the_viabilities_become_measurements(screen, tmp_path):
+    from kinescape.measurements.table import Measurements
+
+    out = tmp_path / "m.tsv"
+    result = _run(screen, "--no-musyc", "--measurements", out, "--hours", "72")
+    assert result.exit_code == 0 and f"Written: {out}" in result.output
+    table = Measurements.read_tsv(out)
+    assert table.samples == ("S1", "S2") and table.frame["time_h"].unique().to_list() == [72.0]
+    pair = table.frame.filter(pl.col("condition") == "drug 2 1 uM + other 1 uM")
+    assert pair.height == 2 and pair["n"].to_list() == [3, 3]
+    parquet = tmp_path / "m.parquet"
+    assert _run(screen, "--no-musyc", "--measurements", parquet).exit_code == 0
+    assert Measurements.read_parquet(parquet).frame.height == table.frame.height
+
+
+def test_nothing_is_written_where_one_thing_is_refused(screen, tmp_path):
+    out = tmp_path / "s.tsv"
+    page = tmp_path / "p.html"
+    for arguments in (
+        ("--measurements", tmp_path / "m.csv"),
+        ("--hours", "72"),
+        ("--report", page, "--block", "nine"),
+    ):
+        result = _run(screen, "--no-musyc", "--out", out, *arguments)
+        assert isinstance(result.exception, InputError) and not out.exists() and not page.exists()

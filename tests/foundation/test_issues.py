@@ -30,3 +30,7 @@ def test_nearest_ignores_case_dashes_and_spaces():
     assert nearest("AZD 6244", ["AZD-6244", "AZD8055"])[0] == "AZD-6244"
     assert nearest("GEFITINB", ["gefitinib", "erlotinib"], n=1) == ["gefitinib"]
     assert nearest("zzz", ["gefitinib"]) == []
+
+
+def test_a_question_ends_a_fault_without_a_full_stop():
+    assert Fault("x", "no such drug", mend="did you mean 'a'?").text == "no such drug; did you mean 'a'?"

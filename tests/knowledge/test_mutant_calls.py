@@ -4,7 +4,8 @@ import re
 import pytest
 
 from kinescape.foundation.issues import Faults
-from kinescape.knowledge.mutant_calls import GRCH37_LENGTHS, read_variant_calls
+from kinescape.knowledge.genome_build import GRCH37_LENGTHS
+from kinescape.knowledge.mutant_calls import read_variant_calls
 from kinescape.knowledge.mutant_references import load_references
 from kinescape.knowledge.protein_variants import parse_variant
 
@@ -49,6 +50,91 @@ def test_reference_bases_that_do_not_match_are_refused_even_without_contigs(tmp_
     calls, faults = read(write(tmp_path, text))
     assert not calls
     assert [fault.code for fault in faults.errors] == ["reference-base"]
+
+
+PLAIN = "##fileformat=VCFv4.2\n{line}#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+T315I_HG19 = "9\t133748283\t.\tC\tT\t50\tPASS\tAF=0.3\n"
+
+
+@pytest.mark.parametrize(
+    "row", [T315I_HG19, "chr7\t55249071\t.\tC\tT\t50\tPASS\tAF=0.3\n"], ids=["ABL1 T315I", "EGFR T790M"]
+)
+def test_an_earlier_build_is_refused_though_the_header_names_none(tmp_path, row):
+    calls, faults = read(write(tmp_path, PLAIN.format(line="") + row))
+    assert not calls
+    [fault] = faults.errors
+    assert fault.code == "genome-build" and "hg19" in fault.found and fault.row == 3
+    stated, told = read(write(tmp_path, HEADER.format(length=138394717) + row, "stated.vcf"))
+    assert not stated and not told.errors and not told.warnings
+
+
+def test_an_earlier_build_is_refused_by_the_name_of_its_reference(tmp_path):
+    text = PLAIN.format(line="##reference=file:///genomes/human_g1k_v37.fasta\n")
+    _, faults = read(write(tmp_path, text))
+    assert [fault.code for fault in faults.errors] == ["genome-build"]
+    calls, faults = read(
+        write(tmp_path, PLAIN.format(line="##reference=hg38.fa\n") + "chr1\t9\t.\tC\tT\t5\tPASS\t.\n")
+    )
+    assert not calls and not faults.errors and not faults.warnings
+
+
+def test_a_file_that_neither_names_nor_shows_its_build_is_warned_of(tmp_path):
+    _, faults = read(write(tmp_path, PLAIN.format(line="") + "chr1\t9\t.\tC\tT\t5\tPASS\t.\n"))
+    assert [fault.code for fault in faults.warnings] == ["genome-build-unknown"]
+    looked_for = "chr9\t130872896\t.\tC\tT\t5\tPASS\t.\tGT\t0/0\n"
+    _, faults = read(write(tmp_path, PLAIN.format(line="") + looked_for))
+    assert [fault.code for fault in faults.warnings] == ["genome-build-unknown"]
+    silent = "chr9\t130872897\t.\tT\tC\t9\tPASS\t.\n"
+    _, faults = read(write(tmp_path, PLAIN.format(line="") + silent + T315I_HG19))
+    assert not faults.errors and not faults.warnings
+
+
+SEVERAL = "##contig=<ID=chr9,length=138394717>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tNORMAL\tTUMOUR\n"
+
+
+def test_an_allele_that_the_caller_looked_for_and_did_not_find_is_no_mutation(tmp_path):
+    row = "chr9\t130872896\t.\tC\tT\t50\tPASS\tAF=0.5\tGT:AD:DP:AF\t0/0:1000,0:1000:0\n"
+    calls, faults = read(write(tmp_path, GRCH38 + row))
+    assert not calls
+    assert any("1 looked for by the caller and not found" in fault.found for fault in faults.notes)
+
+
+@pytest.mark.parametrize(
+    ("form", "normal", "tumour", "fraction"),
+    [
+        ("GT:AD:DP", "0/0:900,0:900", "0/1:600,400:1000", 0.4),
+        ("GT:FREQ", "0/0:0%", "0/1:12.5%", 0.125),
+        ("GT", "0/0", "0|1", None),
+        ("GT", "./.", "0/1", None),
+    ],
+)
+def test_a_call_belongs_to_the_sample_that_carries_it(tmp_path, form, normal, tumour, fraction):
+    row = f"chr9\t130872896\t.\tC\tT\t50\tPASS\tDP=9\t{form}\t{normal}\t{tumour}\n"
+    calls, faults = read(write(tmp_path, SEVERAL + row))
+    [call] = calls
+    assert (call.sample, call.fraction, call.variant.mutant) == ("TUMOUR", fraction, "T315I")
+    assert not faults.errors
+
+
+def test_reads_against_the_genotype_are_kept_and_said(tmp_path):
+    row = "chr9\t130872896\t.\tC\tT\t50\tPASS\tDP=9\tGT:AD:DP\t0/0:998,2:1000\n"
+    calls, faults = read(write(tmp_path, GRCH38 + row))
+    assert [call.fraction for call in calls] == [0.002]
+    assert "against-genotype" in {fault.code for fault in faults.notes}
+
+
+def test_rows_that_change_one_codon_are_warned_of(tmp_path):
+    rows = "".join(
+        f"chr9\t{place}\t.\t{old}\t{new}\t5\tPASS\t.\tGT\t0/1\n"
+        for place, old, new in (("130872901", "T", "G"), ("130872902", "T", "G"))
+    )
+    calls, faults = read(write(tmp_path, GRCH38 + rows))
+    assert [call.variant.mutant for call in calls] == ["F317V", "F317C"]
+    [warning] = faults.warnings
+    assert warning.code == "one-codon" and "residue 317" in warning.found
+    one_base = GRCH38 + "chr9\t130872901\t.\tT\tG,C\t5\tPASS\t.\tGT\t1/2\n"
+    _, faults = read(write(tmp_path, one_base, "alleles.vcf"))
+    assert not faults.warnings
 
 
 def test_every_row_left_aside_is_counted_with_its_reason(tmp_path):

@@ -78,7 +78,7 @@ def test_real_calls_are_interpreted_with_their_reads(real_data):
     path = real_data / "resistance/leighow_abl_dms/bam/il3_indep_3.1.consensus.variant-calls.genome.vcf.gz"
     report = interpret_mutants([], files=[path])
     by_name = {meaning.variant.mutant: meaning for meaning in report.mutants}
-    assert by_name["E255K"].calls[0].fraction == pytest.approx(0.0009)
+    assert by_name["E255K"].calls[0].fraction == pytest.approx(10 / 10905)
     assert by_name["E255K"].drugs[3].drug == "imatinib"
     assert {one.verdict for one in by_name["E255I"].drugs} == {"not measured"}
     assert report.as_dict()["mutants"]
@@ -116,3 +116,13 @@ def test_a_user_s_fold_without_a_level_keeps_the_published_verdict(tmp_path):
     assert drugs["gefitinib"].verdict == "resistant" and drugs["gefitinib"].fold == pytest.approx(120)
     assert "as published" in drugs["gefitinib"].evidence
     assert drugs["newdrug"].verdict == "level unknown" and "--levels" in drugs["newdrug"].evidence
+
+
+def test_mutants_called_beside_each_other_may_share_a_molecule(tmp_path):
+    path = tmp_path / "report.csv"
+    path.write_text("gene,mutant\nABL1,T315I\nABL1,E255K\n")
+    report = interpret_mutants(files=[path])
+    [note] = [note for note in report.notes if note.code == "one-molecule"]
+    assert "T315I, E255K" in note.found and note.mend is not None and "ABL1 T315I/E255K" in note.mend
+    path.write_text("gene,mutant,patient\nABL1,T315I,P1\nABL1,E255K,P2\n")
+    assert not [note for note in interpret_mutants(files=[path]).notes if note.code == "one-molecule"]

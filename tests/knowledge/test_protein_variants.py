@@ -32,6 +32,13 @@ def read(text, **options):
         ("ABL1 T315I+E255K", "ABL1 E255K/T315I"),
         ("L858R/T790M", "EGFR T790M/L858R"),
         ("EGFR E746_A750del", "EGFR E746_A750del"),
+        ("NM_005157.6(ABL1):c.944C>T (p.Thr315Ile)", "ABL1 T315I"),
+        ("ABL1:NM_007313.2:exon6:c.1001C>T:p.T334I", "ABL1 T315I"),
+        ("ABL1 c.944C>T, p.(Thr315Ile)", "ABL1 T315I"),
+        ("NP_009297.2:p.Thr334Ile", "ABL1 T315I"),
+        ("ENST00000372348.2:c.1001C>T", "ABL1 T315I"),
+        ("ENST00000318560:p.T315I", "ABL1 T315I"),
+        ("ENST00000275493.7:c.2369C>T", "EGFR T790M"),
     ],
 )
 def test_spellings_mean_one_variant(text, name):
@@ -65,6 +72,8 @@ def test_another_numbering_is_recognised():
         ("ABL1 c.945T>C", "no-change"),
         ("ABL1 c.940_950delinsA", "variant-unreadable"),
         ("ABL1 315", "variant-unreadable"),
+        ("ABL1 c.944C>T (p.Thr315Met)", "names-disagree"),
+        ("ABL1 T315I F317L", "variant-unreadable"),
     ],
 )
 def test_bad_names_are_told(text, code):

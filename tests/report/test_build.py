@@ -11,7 +11,7 @@ from kinescape.report import save_figure, write_report
 from kinescape.report.build import report_page
 from kinescape.report.bundle import MOST_BYTES, page_html
 
-from .conftest import CLOSING, HOSTILE
+from .simulated_study import CLOSING, HOSTILE
 from .test_bundle import Reader
 
 ORDER = [

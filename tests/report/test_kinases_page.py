@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kinescape.report.kinases_page import MOST_CONTRASTS, headline, kinases_page, write_kinases_page
+from kinescape.report.kinase_words import headline
+from kinescape.report.kinases_page import MOST_CONTRASTS, kinases_page, write_kinases_page
 from kinescape.study.phospho import analyse_phospho
 
 
@@ -53,6 +54,13 @@ def test_many_contrasts_keep_an_overview_and_the_clearest_sections(tmp_path: Pat
     page = kinases_page(analysis)
     headings = [section.heading for section in page.sections if section.key.startswith("contrast-")]
     assert len(headings) == MOST_CONTRASTS and headings[0] == "drug 5"
+    first = page.sections[0].context["answers"][0]
+    assert first["question"].endswith(" clear enzymes") and first["headline"].startswith(
+        "drug 5: less active: "
+    )
+    table = page.sections[1].context["contrasts"]
+    assert table.frame["contrast"].to_list() == [f"drug {number}" for number in range(6)]
+    assert table.written[0][2:5] == ["–", "–", "–"]
     assert page.sections[0].context["overview"] is not None
     assert "2 contrasts more" in page.sections[0].context["answers"][-1]["headline"]
 

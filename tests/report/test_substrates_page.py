@@ -36,12 +36,13 @@ def test_a_kinase_without_a_motif_says_that_its_contrast_decides(
         len(figure.chart.to_dict()["hconcat"]) == 2
     )  # the probability and the contrast; no motif, no co-regulation
     html = write_substrates_page(found, analysis, tmp_path / "page.html").read_text(encoding="utf-8")
-    assert "MAPK1_T185" in html and "Candidate substrates of MAPK6" in html
+    assert "MAPK1_T185" in html and "Sites by their answer to the perturbation of MAPK6" in html
 
 
 def test_known_substrates_are_marked_with_their_papers(phospho_files: Files) -> None:
     found, analysis = made(phospho_files, "MAP2K1", "trametinib 100 nM")
     (figure,) = substrates_page(found, analysis).sections[1].context["figures"]
+    assert figure.table.frame.height == 30 < found.ranked.height
     known = figure.table.frame.filter(known="yes")
     assert {"MAPK1_T185", "MAPK3_Y204"} <= set(known["site"])
     assert known["references"].str.starts_with("PMID:").all()

@@ -15,8 +15,9 @@ from kinescape.report.figures.dose_surface import dose_surface, surface_paramete
 from kinescape.report.figures.isoboles import ADDITIVE, MEASURED, isobole_figure
 from kinescape.report.figures.screen_heat_map import screen_heat_map
 from kinescape.report.figures.screen_volcano import screen_volcano
+from kinescape.report.figures.single_drugs import single_drugs
 from kinescape.report.figures.synergy_map import SURE, long_scores, synergy_map
-from kinescape.report.synergy_page import synergy_page
+from kinescape.report.synergy_page import _headline, synergy_page
 
 DOSES = np.array([0.0, 0.1, 0.3, 1.0, 3.0, 10.0])
 CELLS = np.array(list(itertools.product(DOSES, DOSES)))
@@ -46,7 +47,7 @@ def screen(request):
 def test_the_page_holds_every_part_and_escapes_names(screen):
     html = page_html(synergy_page(screen))
     assert "<b>B</b>" not in html and "What stands out" in html
-    for key in ("volcano", "screen-map", "m1-map", "m1-matrix", "m1-surface", "m1-isoboles"):
+    for key in ("volcano", "screen-map", "m1-map", "m1-matrix", "m1-surface", "m1-isoboles", "m1-alone"):
         assert f'id="chart-{key}"' in html
     assert ("nothing was tested" in html) == (screen.tested == 0)
 
@@ -114,3 +115,43 @@ def test_scores_without_errors_are_counted_as_such():
     results = score_synergy(made, convention="synergyfinder")
     html = page_html(synergy_page(results, by="zip"))
     assert "1 above and 1 below expectation (ZIP); their errors are not known" in html
+
+
+def test_single_drugs_show_every_measured_dose_and_the_edge_of_the_surface(screen):
+    frame, row = pair_cells(screen.cells, "0", "S1"), screen.scores.row(0, named=True)
+    made = single_drugs(frame, row, ("A", "B"), ("uM", "uM"), key="k", noise="noise")
+    assert made is not None
+    measured = made.table.frame
+    assert measured.filter(pl.col("drug") == "A")["dose"].to_list() == list(DOSES[1:])
+    alone = frame.filter((pl.col("dose_1") > 0) & (pl.col("dose_2") == 0)).sort("dose_1")
+    assert measured.filter(pl.col("drug") == "A")["inhibition"].to_list() == alone["inhibition"].to_list()
+    lines = [rows for rows in made.specification()["datasets"].values() if len(rows) > 50]
+    assert len(lines) == 2
+    # The fitted edge runs through the measured points, within a few of their errors of 2 percentage points.
+    for rows, drug in zip(lines, ("A", "B"), strict=True):
+        own = measured.filter(pl.col("drug") == drug)
+        at = np.interp(
+            np.log(own["dose"]), np.log([r["dose"] for r in rows]), [r["inhibition"] for r in rows]
+        )
+        assert np.abs(at - own["inhibition"].to_numpy()).max() < 8
+    without = single_drugs(
+        frame, {**row, "musyc_status": "not converged"}, ("A", "B"), ("uM", "uM"), key="k", noise="noise"
+    )
+    assert without is not None and "Line:" not in without.caption
+    none = frame.filter((pl.col("dose_1") > 0) == (pl.col("dose_2") > 0))
+    assert single_drugs(none, row, ("A", "B"), ("uM", "uM"), key="k", noise="noise") is None
+
+
+def test_a_row_and_a_column_of_doses_claim_no_error():
+    whole = _matrix("1", 10.0)
+    few = (CELLS[:, 0] == 0) | (CELLS[:, 1] == 0) | (CELLS[:, 0] == 1.0)
+    one = DoseMatrix("1", ("A", "B"), ("uM", "uM"), CELLS[few], whole.inhibition[:, few], whole.wells[:, few])
+    html = page_html(synergy_page(score_synergy([one])))
+    assert "nothing to tell the noise" not in html and "errors from not known" not in html
+    assert "errors are not known" in html and "Round tiles" in html and "Large tiles" not in html
+    assert "Not repeated independently" in html and "1 independent replicate" not in html
+
+
+def test_the_heading_and_the_interval_have_the_same_decimals(screen):
+    row = {**screen.scores.row(0, named=True), "bliss": 18.46}
+    assert ": 18.5 percentage points more" in _headline(row, "bliss")

@@ -111,3 +111,23 @@ def test_phases_have_no_gaps_and_their_lengths_are_those_written(parts):
     for phase, (_, days) in zip(schedule.phases[:-1], parts, strict=False):
         assert phase.end_days - phase.start_days == pytest.approx(days)
     assert schedule.phases[-1].end_days == float("inf")
+
+
+def test_a_last_phase_that_is_taken_to_go_on_is_told():
+    schedule, faults = read("imatinib 1y")
+    assert schedule is not None and schedule.phases[-1].end_days == float("inf")
+    [warning] = faults.warnings
+    assert warning.code == "schedule-goes-on" and "imatinib 1y then off" in (warning.mend or "")
+    for text in (
+        "imatinib",
+        "imatinib 1y then off",
+        "imatinib 10y",
+        "alternate imatinib 3mo / nilotinib 3mo",
+    ):
+        assert not read(text)[1].warnings, text
+
+
+def test_a_phase_that_is_never_reached_is_told():
+    _, faults = read("imatinib 20y then nilotinib")
+    [warning] = faults.warnings
+    assert warning.code == "schedule-beyond" and "'nilotinib' comes after the 10y" in warning.found

@@ -76,7 +76,7 @@ def test_a_study_runs_to_tables_and_a_section(phospho_files: tuple[Path, Path], 
     assert (tables / "phospho_site.parquet").is_file() and (tables / "phospho_substrate.tsv").is_file()
     page = write_report(results, tmp_path / "report.html").read_text(encoding="utf-8")
     assert 'id="phospho-heading"' in page
-    assert "Less active: " in page
+    assert "against control: less active: " in page
     hashed = {entry["name"] for entry in results.provenance["inputs"]}
     assert {"sites.csv", design.name} <= hashed
 

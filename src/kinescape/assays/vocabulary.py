@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from kinescape.foundation.issues import Faults, nearest
 from kinescape.foundation.units import Quantity, canonical_unit
-from kinescape.knowledge.agents import AgentTable
-from kinescape.knowledge.names import ReadoutTable
+from kinescape.knowledge.agents import AgentTable, load_agents
+from kinescape.knowledge.names import ReadoutTable, load_readouts
 from kinescape.measurements.conditions import CONTROL, AgentDose, Condition
 
 CONTROL_NAMES = ("control", "dmso", "untreated", "vehicle", "mock", "none", "no treatment", "pbs")
@@ -37,6 +37,22 @@ class Vocabulary:
     readouts: ReadoutTable
     aliases: Mapping[str, str] = field(default_factory=dict)
     controls: tuple[str, ...] = CONTROL_NAMES
+
+    @classmethod
+    def of_study(
+        cls,
+        agent_table: AgentTable | None = None,
+        readout_table: ReadoutTable | None = None,
+        aliases: Mapping[str, str] | None = None,
+        controls: str | Iterable[str] = CONTROL_NAMES,
+    ) -> Vocabulary:
+        """The vocabulary of a reader, with the shipped tables where a study gives none of its own."""
+        return cls(
+            agent_table or load_agents(),
+            readout_table or load_readouts(),
+            dict(aliases or {}),
+            as_texts(controls),
+        )
 
     def is_control(self, text: str) -> bool:
         """Whether a text means the untreated condition."""
@@ -167,6 +183,6 @@ def unknown_options(
                 f"the key '{key}' is not known in {where}",
                 file=file,
                 column=key,
-                expected=f"one of {', '.join(valid)}",
+                expected=f"one of {', '.join(valid)}" if valid else None,
                 mend=f"did you mean '{near[0]}'?" if near else "remove it",
             )

@@ -60,8 +60,21 @@ def curves(
     separator: Annotated[
         str | None, typer.Option(help="Between sample and drug in the names of curves, such as _.")
     ] = None,
+    controls: Annotated[
+        Path | None, typer.Option(help="Table of untreated counts, joined to the data by ctrl_tag.")
+    ] = None,
+    time_zero: Annotated[
+        Path | None, typer.Option(help="Table of counts at time zero, joined to the data by time0_tag.")
+    ] = None,
+    decimal: Annotated[
+        str, typer.Option(help="How decimals are written: a point, or , for a European export.")
+    ] = ".",
     out: Annotated[Path | None, typer.Option(help="Write the table here: .tsv, .csv or .parquet.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write a page with pictures here.")] = None,
+    show: Annotated[
+        list[str] | None,
+        typer.Option(help="Draw the curves of this drug or sample on the page; may be repeated."),
+    ] = None,
     measurements: Annotated[
         Path | None, typer.Option(help="Write the effects as a table of measurements: .tsv or .parquet.")
     ] = None,
@@ -70,9 +83,18 @@ def curves(
 ) -> None:
     """Fit dose-response curves: IC50, EC50, area and effect with intervals, and what became of every curve."""
     from kinescape.assays.viability.curves import fit_curves
+    from kinescape.cli.table_files import (
+        MEASUREMENT_SUFFIXES,
+        TABLE_SUFFIXES,
+        need_suffix,
+        write_measurements,
+        write_table,
+    )
 
-    _need_suffix(out, (".tsv", ".csv", ".parquet"))
-    _need_suffix(measurements, (".tsv", ".parquet"))
+    need_suffix(out, TABLE_SUFFIXES)
+    need_suffix(measurements, MEASUREMENT_SUFFIXES)
+    if show and report is None:
+        _refuse_without_page(show, file.name)
     series = _read(
         file,
         layout=kind,
@@ -89,18 +111,24 @@ def curves(
         columns=_columns(column or [], file.name),
         by=by or [],
         separator=separator,
+        controls=controls,
+        time_zero=time_zero,
+        decimal=decimal,
     )
     fitted = fit_curves(series, effort="fast" if fast else "thorough", intervals=not fast, shapes=not fast)
     # Whatever may be refused comes before anything is written.
+    if report is not None:
+        from kinescape.report.bundle import write_page
+        from kinescape.report.curves_page import curves_page
+
+        page = curves_page(fitted, show=tuple(show or ()))
     table = series.to_measurements() if measurements is not None else None
     if out is not None:
-        _write(fitted, out)
+        write_table(fitted.table, out)
     if measurements is not None and table is not None:
-        (table.write_parquet if measurements.suffix == ".parquet" else table.write_tsv)(measurements)
+        write_measurements(table, measurements)
     if report is not None:
-        from kinescape.report.curves_page import write_curves
-
-        write_curves(fitted, report)
+        write_page(page, report)
     if as_json:
         answer = {
             "ok": True,
@@ -115,19 +143,18 @@ def curves(
     _show(fitted, written=[path for path in (out, measurements, report) if path is not None])
 
 
-def _need_suffix(path: Path | None, known: tuple[str, ...]) -> None:
-    """An ending that nothing is written for is refused before anything is computed."""
+def _refuse_without_page(show: list[str], file: str) -> None:
     from kinescape.foundation.errors import InputError
     from kinescape.foundation.issues import Fault
 
-    if path is not None and path.suffix.lower() not in known:
-        raise InputError(
-            Fault(
-                "table-suffix",
-                f"a table cannot be written as '{path.name}'",
-                expected=f"{', '.join(known[:-1])} or {known[-1]}",
-            )
+    raise InputError(
+        Fault(
+            "usage",
+            f"--show {show[0]} chooses what a page draws, and no page is written",
+            file=file,
+            mend="add --report page.html",
         )
+    )
 
 
 def _finite(row: dict[str, object]) -> dict[str, object]:
@@ -185,7 +212,7 @@ def _as_options(mend: str | None) -> str | None:
     """
     if mend is None:
         return None
-    names = {"layout": "kind", "plate_layout": "layout"}
+    names = {"layout": "kind", "plate_layout": "layout", "time_zero": "time-zero"}
 
     def one(match: re.Match[str]) -> str:
         value = f"'{match[2]}'" if " " in match[2] else match[2]
@@ -215,16 +242,6 @@ def _columns(given: list[str], file: str) -> dict[str, str]:
             )
     faults.raise_if_errors()
     return {meaning.strip(): name.strip() for meaning, name in (text.split("=", 1) for text in given)}
-
-
-def _write(fitted: FittedCurves, path: Path) -> None:
-    from kinescape.foundation.writing import replacing, write_text
-
-    if path.suffix.lower() == ".parquet":
-        with replacing(path) as temporary:
-            fitted.table.write_parquet(temporary)
-        return
-    write_text(path, fitted.table.write_csv(separator="," if path.suffix.lower() == ".csv" else "\t"))
 
 
 def _show(fitted: FittedCurves, *, written: list[Path]) -> None:
@@ -267,7 +284,7 @@ def _show(fitted: FittedCurves, *, written: list[Path]) -> None:
             _number(row["emax"]),
             _number(row["auc"]),
             "" if row["fdr"] is None else f"{row['fdr']:.2g}",
-            row["interval_unit"],
+            "wells" if row["interval_unit"] == "points" else row["interval_unit"],
         )
     out.print()
     out.print(table)

@@ -21,7 +21,6 @@ WIDTH = 100
 _TABLES = (".tsv", ".csv", ".parquet")
 _LISTED = 8
 _CARRYING = 2
-_CLEAR = 0.05
 
 
 def kinases(
@@ -42,7 +41,7 @@ def kinases(
     intensities: option.Intensities = None,
     normalise: option.Normalise = True,
     motifs: Annotated[
-        bool, typer.Option("--motifs", help="Sequences about sites count too (needs kinescape[motif]).")
+        bool, typer.Option("--motifs", help="Sequences about sites count too (needs kinescape\\[motif]).")
     ] = False,
     report: option.Page = None,
     out: Annotated[
@@ -229,15 +228,18 @@ def _as_json(analysis: PhosphoAnalysis) -> dict[str, Any]:
 def _show(analysis: PhosphoAnalysis, top: int) -> None:
     from rich.console import Console
 
+    from kinescape.report.kinase_words import ordered
+
     out = Console(highlight=False, width=WIDTH)
     show_reading(analysis, out)
-    shown = analysis.contrasts[:_LISTED]
+    told = ordered(analysis)
+    shown = told[:_LISTED]
     for contrast in shown:
         out.print()
         _show_contrast(contrast, top, out)
-    left = len(analysis.contrasts) - len(shown)
+    left = len(told) - len(shown)
     if left:
-        names = ", ".join(one.name for one in analysis.contrasts[_LISTED : _LISTED + 4])
+        names = ", ".join(one.name for one in told[_LISTED : _LISTED + 4])
         out.print(
             f"\n{left} more contrasts ({names}, ...): --contrast shows one, --report and --out all.",
             markup=False,
@@ -245,7 +247,7 @@ def _show(analysis: PhosphoAnalysis, top: int) -> None:
     out.print(
         "\nscore: how far the enzyme's sites moved against all sites; below zero less active (a phosphatase: its "
         "substrates rose). sites: known substrates measured, own regulatory sites (+o), sites by motif (+m). "
-        "carried by: the sites with the largest share. * false discovery rate below 5 %.",
+        "carried by: the sites with the largest share. * false discovery rate below 5 %, from two sites or more.",
         markup=False,
     )
     out.print(
@@ -259,9 +261,11 @@ def _show_contrast(contrast: PhosphoContrast, top: int, out: Any) -> None:
     import polars as pl
     from rich.markup import escape
 
+    from kinescape.assays.phospho.activity_tables import CLEAR, CLEAR_FDR, with_verdict
+
     sites = contrast.effects.sites.filter(pl.col("log2_fold_change").is_finite())
     tested = sites.filter(pl.col("p_value").is_not_null())
-    clear = tested.filter(pl.col("fdr") < 0.05)
+    clear = tested.filter(pl.col("fdr") < CLEAR_FDR)
     up = clear.filter(pl.col("log2_fold_change") > 0).height
     moved = (
         f"{clear.height:,} of {tested.height:,} tested clearly moved ({up:,} up, {clear.height - up:,} down)"
@@ -270,9 +274,7 @@ def _show_contrast(contrast: PhosphoContrast, top: int, out: Any) -> None:
     )
     out.print(f"[bold]{escape(contrast.name)}[/]  {sites.height:,} sites with a fold change; {moved}")
     frame = contrast.activities.frame
-    scored = frame.filter(pl.col("score").is_finite()).sort(
-        pl.col("fdr").fill_null(1.0) >= 0.05, pl.col("score").abs(), "enzyme", descending=[False, True, False]
-    )
+    scored = with_verdict(frame)
     if scored.is_empty():
         out.print("no enzyme has a score: none of the known sites was measured")
         return
@@ -287,7 +289,7 @@ def _show_contrast(contrast: PhosphoContrast, top: int, out: Any) -> None:
         if site not in carried.setdefault(enzyme, []):
             carried[enzyme].append(site)
     for row in scored.head(top).iter_rows(named=True):
-        mark = "*" if row["fdr"] is not None and row["fdr"] < 0.05 else ""
+        mark = "*" if row["verdict"] == CLEAR else ""
         table.add_row(
             escape(row["enzyme"]) + mark,
             row["kind"],
@@ -298,8 +300,10 @@ def _show_contrast(contrast: PhosphoContrast, top: int, out: Any) -> None:
             escape(", ".join(carried.get(row["enzyme"], ())[:_CARRYING])),
         )
     out.print(table)
-    for group in contrast.same_sites(scored.head(top).filter(pl.col("fdr") < _CLEAR)["enzyme"].to_list()):
-        out.print(escape(f"not told apart, for they rest on the same sites: {', '.join(group)}"))
+    alike = contrast.same_sites(scored.head(top).filter(pl.col("verdict") == CLEAR)["enzyme"].to_list())
+    if alike:
+        groups = "; ".join(", ".join(group) for group in alike)
+        out.print(escape(f"not told apart, for they rest on the same sites: {groups}"))
     left = scored.height - top
     without = frame.height - scored.height
     more = [f"{left} more with a score: --top, --out or --json" if left > 0 else "", f"{without} without"]
@@ -309,7 +313,8 @@ def _show_contrast(contrast: PhosphoContrast, top: int, out: Any) -> None:
 def _coverage(row: dict[str, Any]) -> str:
     own = f" +{row['own_sites']}o" if row["own_sites"] else ""
     motif = f" +{row['motif_sites']}m" if row["motif_sites"] else ""
-    return f"{row['substrates_measured'] or 0} of {row['substrates_known'] or 0}{own}{motif}"
+    alone = " (one site)" if row["sites"] == 1 else ""
+    return f"{row['substrates_measured'] or 0} of {row['substrates_known'] or 0}{own}{motif}{alone}"
 
 
 def small(value: float | None) -> str:

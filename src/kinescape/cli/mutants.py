@@ -29,6 +29,11 @@ _STYLES = {
     "level unknown": "yellow",
     "not measured": "dim",
 }
+_LEGEND = (
+    "[italic]A drug holds a mutant where the kill left at its usual level makes the clone shrink. holds / fails: "
+    "with a chance of 95 % or more / 5 % or less, over the spread between laboratories and the range of the "
+    "level; probably: 70 % / 30 %. Kill left: of that on unmutated cells by the same drug.[/]"
+)
 
 
 def mutants(
@@ -39,7 +44,11 @@ def mutants(
         ),
     ] = None,
     vcf: Annotated[
-        list[Path] | None, typer.Option(help="Variant calls: VCF, MAF or MUT, GRCh38; plain or gz.")
+        list[Path] | None,
+        typer.Option(
+            help="Variant calls: VCF, MAF or MUT, GRCh38; or a table with a column 'mutant' (also gene, sample); "
+            "plain or gz."
+        ),
     ] = None,
     target: Annotated[str | None, typer.Option(help="The gene of variants that name none.")] = None,
     table: MutantTable = None,
@@ -48,6 +57,7 @@ def mutants(
 ) -> None:
     """Say what target mutants mean: which drugs hold them at the level they reach, and what is not measured."""
     from kinescape.knowledge.mutant_interpretation import interpret_mutants
+    from kinescape.knowledge.mutant_references import load_references
 
     result = interpret_mutants(variants or [], files=vcf or [], target=target, mutants=table, levels=levels)
     if as_json:
@@ -86,13 +96,13 @@ def mutants(
                     "is not expected to hold both.[/]"
                 )
         out.print()
-    out.print(
-        "[italic]A drug holds a mutant where the kill left at its usual level makes the clone shrink. holds / fails: "
-        "with a chance of 95 % or more / 5 % or less, over the spread between laboratories and the range of the "
-        "level; probably: 70 % / 30 %. Kill left: of that on unmutated cells by the same drug.[/]"
-    )
+    if not result.mutants:
+        out.print(f"[bold]No change of the protein of {' or '.join(load_references())} was found.[/]")
+    else:
+        out.print(_LEGEND)
     for note in result.notes:
-        out.print(f"[dim]{escape(note.severity)}: {escape(_brief(note.text))}[/]")
+        colour = "yellow" if note.severity == "warning" else "dim"
+        out.print(f"[{colour}]{escape(note.severity)}: {escape(_brief(note.text))}[/]")
 
 
 def _parts(meaning: MutantMeaning) -> Table:
@@ -134,7 +144,10 @@ def _heading(meaning: MutantMeaning) -> str:
     for call in meaning.calls[:2]:
         share = "" if call.fraction is None else f", {100 * call.fraction:.2g} % of reads"
         verdict = "" if call.filter in {"PASS", "."} else f", filter {call.filter}"
-        facts.append(f"{call.coding}, row {call.row}{share}{verdict}")
+        sample = f" in {call.sample}" if call.sample else ""
+        facts.append(f"{call.coding}{', ' if call.coding else ''}row {call.row}{share}{sample}{verdict}")
+    if len(meaning.calls) > 2:
+        facts.append(f"{len(meaning.calls) - 2} more calls, all in --json")
     return f"[bold]{escape(meaning.variant.text)}[/]  [dim]{escape('; '.join(facts))}[/]"
 
 
@@ -170,17 +183,22 @@ def _unmeasured(meanings: list[MutantMeaning]) -> Table:
     called = any(meaning.calls for meaning in meanings)
     table = plain_table()
     table.add_column("Mutant", no_wrap=True)
+    samples = any(call.sample for meaning in meanings for call in meaning.calls)
     if called:
         table.add_column("Change", no_wrap=True)
         table.add_column("Reads", justify="right", no_wrap=True)
         table.add_column("Filter", no_wrap=True)
         table.add_column("Row", justify="right", no_wrap=True)
+    if samples:
+        table.add_column("Sample", overflow="fold")
     for meaning in meanings:
         cells = [escape(meaning.variant.text)]
         if called:
             call = meaning.calls[0] if meaning.calls else None
             share = "" if call is None or call.fraction is None else f"{100 * call.fraction:.2g} %"
             cells += ["", share, "", ""] if call is None else [call.coding, share, call.filter, str(call.row)]
+        if samples:
+            cells.append(escape(", ".join(dict.fromkeys(call.sample for call in meaning.calls))))
         table.add_row(*cells)
     return table
 

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kinescape.foundation.issues import Fault
     from kinescape.study.results import StudyResults
+
+LIMITING = ("few-conditions", "agents-collinear", "too-large")
+"""Codes of notes that are printed, because they change what the results may be used for."""
 
 
 def run(
@@ -44,7 +50,7 @@ def run_with_progress(study: Path, out: Path | None, *, as_json: bool) -> None:
         json.dump(_summary(results, place, page, seconds), sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")
         return
-    tell_faults(note for note in results.notes if note.severity == "warning")
+    tell_faults(worth_telling(results.notes))
     notes = sum(note.severity == "note" for note in results.notes)
     console().print(f"Report: {page}")
     console().print(f"Tables: {place / 'tables'}")
@@ -53,6 +59,12 @@ def run_with_progress(study: Path, out: Path | None, *, as_json: bool) -> None:
             f"{notes} notes on how the data were read are in the report and in {place / 'notes.json'}"
         )
     console().print(f"Done in {seconds:.0f} s.")
+
+
+def worth_telling(notes: Iterable[Fault]) -> list[Fault]:
+    """Warnings, and notes on what keeps a model from being fitted or agents from being told apart; each once."""
+    told = [note for note in notes if note.severity == "warning" or note.code in LIMITING]
+    return list(dict.fromkeys(told))
 
 
 def run_watched(study: Path, out: Path | None, *, as_json: bool) -> tuple[StudyResults, Path]:

@@ -41,7 +41,7 @@ def substrates(
         bool | None,
         typer.Option(
             "--motifs/--no-motifs",
-            help="Whether sequences count (needs kinescape[motif]); by default where it is installed.",
+            help="Whether sequences count (needs kinescape\\[motif]); by default where it is installed.",
         ),
     ] = None,
     direction: Annotated[
@@ -58,11 +58,14 @@ def substrates(
     as_json: option.AsJson = False,
 ) -> None:
     """Rank the measured sites as substrates of a kinase; known ones are marked, and each says what speaks for it."""
+    from kinescape.assays.phospho.kinase_names import kinase_symbol, require_one_perturbation
     from kinescape.assays.phospho.protein_changes import read_protein_changes
     from kinescape.assays.phospho.substrates import find_substrates
     from kinescape.cli.kinases import check_suffixes, print_json, reading_as_json, write_table
+    from kinescape.cli.speaking import tell_faults
     from kinescape.foundation.errors import InputError
     from kinescape.foundation.issues import Fault
+    from kinescape.report.substrate_words import candidates_headline
     from kinescape.study.phospho import analyse_phospho, named_contrasts
 
     check_suffixes(out)
@@ -83,8 +86,11 @@ def substrates(
         normalise=normalise,
     )
     effects = tuple(one.effects for one in analysis.contrasts)
+    kinase, renamed = kinase_symbol(kinase, analysis.relations)
     # The other contrasts stay: they tell which sites move with the known substrates.
     named = named_contrasts(effects, (contrast,), analysis.file) if contrast else ()
+    if not named:
+        require_one_perturbation(kinase, effects, analysis.file)
     if len(named) > 1:
         raise InputError(
             Fault(
@@ -117,12 +123,14 @@ def substrates(
                 "contrast": found.contrast,
                 "basis": found.basis,
                 "used": list(found.used),
+                "answer": candidates_headline(found),
                 **reading_as_json(analysis),
                 "candidates": found.frame.to_dicts(),
-                "about": [note.as_dict() for note in found.notes],
+                "about": [note.as_dict() for note in (*renamed, *found.notes)],
             }
         )
         return
+    tell_faults(renamed)
     _show(found, analysis, kinase, top)
     for target in (out, report):
         if target is not None:
@@ -140,59 +148,63 @@ def _direction(text: str | None) -> int | None:
 
 
 def _show(found: Substrates, analysis: PhosphoAnalysis, kinase: str, top: int) -> None:
-    import polars as pl
     from rich.console import Console
     from rich.markup import escape
 
     from kinescape.cli.kinases import WIDTH, show_reading, small
     from kinescape.cli.speaking import tell_faults
+    from kinescape.report.substrate_words import base_rate_words, candidates_headline, fold_words
 
     out = Console(highlight=False, width=WIDTH)
     show_reading(analysis, out)
     tell_faults(found.notes)
-    frame = found.frame
-    ranked = frame.filter(pl.col("score").is_finite())
-    known = ranked.filter(pl.col("known"))
+    ranked = found.ranked
+    shown = ranked.head(top)
     out.print()
-    out.print(
-        f"[bold]Substrates of {escape(kinase)}[/]  {ranked.height:,} sites ranked, {known.height:,} of them known"
-    )
+    out.print(f"[bold]Substrates of {escape(kinase)}[/]  {base_rate_words(found)}")
+    out.print(escape(f"{candidates_headline(found)}."))
+    cells = {
+        "#": [str(rank) for rank in range(1, shown.height + 1)],
+        "site": [escape(site) for site in shown["site"]],
+        "score": [_number(value, "+.2f") for value in shown["score"]],
+        "answered": [_probability(value) if found.answers else "-" for value in shown["probability"]],
+        "× base": [fold_words(value).rstrip("×").replace("–", "-") for value in shown["fold"]],
+        "motif": [_number(value, ".2f") for value in shown["motif"]],
+        "co-reg.": [_number(value, "+.2f") for value in shown["co_regulation"]],
+        "contrast": [_number(value, "+.2f") for value in shown["contrast"]],
+        "FDR": [small(value) for value in shown["contrast_fdr"]],
+        "known": ["known" if known else "" for known in shown["known"]],
+        "papers": [escape((papers or "").split(";")[0]) for papers in shown["references"]],
+    }
     table = plain_table()
-    answer = found.used == ("contrast",)
-    heads = "answered" if answer else "prob."
-    meant = (
-        "probability of an answer to the contrast" if answer else "probability of being listed as a substrate"
-    )
-    for heading, right in (("#", True), ("site", False), (heads, True), ("motif", True), ("co-reg.", True),
-                           ("contrast", True), ("FDR", True), ("known", False), ("papers", False)):  # fmt: skip
+    # Evidence that no site shown has gets no column.
+    told = {
+        heading: column for heading, column in cells.items() if any(cell not in ("", "-") for cell in column)
+    }
+    for heading in told:
+        words = heading in ("site", "known", "papers")
         table.add_column(
             heading,
-            justify="right" if right else "left",
+            justify="left" if words else "right",
             no_wrap=heading not in ("site", "papers"),
             overflow="fold",
         )
-    for rank, row in enumerate(ranked.head(top).iter_rows(named=True), start=1):
-        table.add_row(
-            str(rank),
-            escape(row["site"]),
-            _probability(row["probability"]),
-            _number(row["motif"], ".2f"),
-            _number(row["co_regulation"], "+.2f"),
-            _number(row["contrast"], "+.2f"),
-            small(row["contrast_fdr"]),
-            "known" if row["known"] else "",
-            escape((row["references"] or "").split(";")[0]),
-        )
+    for row in zip(*told.values(), strict=True):
+        table.add_row(*row)
     out.print(escape(found.basis))
     out.print(table)
     if ranked.height > top:
         out.print(f"[dim]{ranked.height - top:,} more: --top, --out or --json[/]")
-    out.print(
-        f"\n{heads}: {meant}, by calibration. "
-        "motif: how well the sequence fits; co-reg.: correlation with known substrates over the other contrasts; "
-        "contrast: log2 fold change of the site when the kinase was perturbed. -: that evidence is not there.",
-        markup=False,
-    )
+    meanings = {
+        "score": "log odds",
+        "answered": "probability that the site answered the contrast, by calibration",
+        "× base": "how many times likelier it is to be listed as a substrate than a site taken at random",
+        "motif": "how well the sequence fits",
+        "co-reg.": "correlation with known substrates over the other contrasts",
+        "contrast": "log2 fold change of the site when the kinase was perturbed",
+    }
+    lines = [f"{heading}: {meaning}" for heading, meaning in meanings.items() if heading in told]
+    out.print(f"\n{'; '.join(lines)}. -: not there.", markup=False)
 
 
 def _number(value: Any, form: str) -> str:
@@ -200,4 +212,12 @@ def _number(value: Any, form: str) -> str:
 
 
 def _probability(value: float | None) -> str:
-    return "-" if value is None else "<0.01" if value < 0.01 else ">0.99" if value > 0.99 else f"{value:.2f}"
+    return (
+        "-"
+        if value is None
+        else ">0.99"
+        if value > 0.99
+        else f"{value:.2g}"
+        if value < 0.1
+        else f"{value:.2f}"
+    )

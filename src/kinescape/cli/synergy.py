@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    import polars as pl
+    from rich.console import Console
 
     from kinescape.assays.viability.combination_scoring.synergy_results import SynergyResults
 
@@ -61,6 +61,9 @@ def synergy(
     ] = "wells",
     log10_doses: Annotated[bool, typer.Option(help="The doses are written as log10.")] = False,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a spreadsheet.")] = None,
+    decimal: Annotated[
+        str, typer.Option(help="How decimals are written: a point, or , for a European export.")
+    ] = ".",
     level: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
     musyc: Annotated[bool, typer.Option(help="Fit MuSyC too.")] = True,
     convention: Annotated[
@@ -69,25 +72,42 @@ def synergy(
             help="Whose Loewe and ZIP: kinescape, or synergyfinder to compare with published scores."
         ),
     ] = "kinescape",
+    measurements: Annotated[
+        Path | None,
+        typer.Option(help="Write the viabilities as a table of measurements: .tsv or .parquet."),
+    ] = None,
+    hours: Annotated[
+        float | None, typer.Option(help="Hours of treatment, for the table of measurements.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
     """Score combinations by Bliss, HSA, Loewe, ZIP and MuSyC, with intervals and, over replicates, tests."""
     from kinescape.assays.viability.combination_scoring.synergy_results import RANKINGS
     from kinescape.assays.viability.synergy import score_synergy
+    from kinescape.cli.table_files import (
+        MEASUREMENT_SUFFIXES,
+        TABLE_SUFFIXES,
+        need_suffix,
+        write_measurements,
+        write_table,
+    )
     from kinescape.foundation.errors import InputError
     from kinescape.foundation.issues import Fault
 
     if sort not in RANKINGS:
         raise InputError(Fault("unknown-score", f"cannot rank by '{sort}'", expected=", ".join(RANKINGS)))
     for target in (out, cells):
-        if target is not None and target.suffix.lower() not in (".tsv", ".csv", ".parquet"):
-            raise InputError(
-                Fault(
-                    "table-suffix",
-                    f"a table cannot be written as '{target.name}'",
-                    expected=".tsv, .csv or .parquet",
-                )
+        need_suffix(target, TABLE_SUFFIXES)
+    need_suffix(measurements, MEASUREMENT_SUFFIXES)
+    if hours is not None and measurements is None:
+        raise InputError(
+            Fault(
+                "usage",
+                f"--hours {hours:g} is written to the table of measurements, and none is asked for",
+                file=file.name,
+                mend="add --measurements FILE.tsv, or leave it out",
             )
+        )
     columns = _columns(column or [])
     if replicate is not None:
         columns["replicate"] = replicate
@@ -103,21 +123,29 @@ def synergy(
         repeats=repeats,
         log10_doses=log10_doses,
         sheet=sheet,
+        decimal=decimal,
     )
-    if out is not None:
-        _write(result.scores, out)
-    if cells is not None:
-        _write(result.cells, cells)
+    # Whatever may be refused comes before anything is written.
     if report is not None:
-        from kinescape.report.synergy_page import write_synergy_page
+        from kinescape.report.bundle import write_page
+        from kinescape.report.synergy_page import synergy_page
 
-        write_synergy_page(result, report, blocks=tuple(block or ()), by=sort)
+        page = synergy_page(result, blocks=tuple(block or ()), by=sort)
+    measured = result.to_measurements(time_h=hours) if measurements is not None else None
+    if out is not None:
+        write_table(result.scores, out)
+    if cells is not None:
+        write_table(result.cells, cells)
+    if measurements is not None and measured is not None:
+        write_measurements(measured, measurements)
+    if report is not None:
+        write_page(page, report)
     if as_json:
         json.dump({"ok": True, **result.as_dict()}, sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
         sys.stdout.write("\n")
         return
     _show(result, top, sort)
-    for target in (out, cells, report):
+    for target in (out, cells, measurements, report):
         if target is not None:
             typer.echo(f"Written: {target}")
 
@@ -135,20 +163,6 @@ def _columns(given: list[str]) -> dict[str, str]:
             )
         found[meaning.strip()] = name.strip()
     return found
-
-
-def _write(frame: pl.DataFrame, path: Path) -> None:
-    import io
-
-    from kinescape.foundation.writing import write_bytes
-
-    buffer = io.BytesIO()
-    suffix = path.suffix.lower()
-    if suffix == ".parquet":
-        frame.write_parquet(buffer)
-    else:
-        frame.write_csv(buffer, separator="\t" if suffix == ".tsv" else ",")
-    write_bytes(path, buffer.getvalue())
 
 
 def _show(result: SynergyResults, top: int, sort: str) -> None:
@@ -197,12 +211,14 @@ def _show(result: SynergyResults, top: int, sort: str) -> None:
     left = result.scores.height - min(top, result.scores.height)
     if left:
         out.print(f"[dim]and {left} more: --top, --out or --json shows all.[/]")
+    errors = any(result.scores[f"{name}_se"].is_not_null().any() for name in names)
     out.print(
-        "Scores: percentage points of inhibition more (+) or less (-) than expected, mean over the combined doses, "
-        "with standard error.\n"
+        "Scores: percentage points of inhibition more (+) or less (-) than expected, mean over the combined doses"
+        f"{', with standard error' if errors else ''}.\n"
         "alpha12: the first drug makes the second this many times more potent; beta: how much further both together "
         "reach,\nas a share of the stronger drug's reach. > or <: the doses tell only a bound of alpha."
     )
+    _show_left_out(result, names, out)
     if result.convention == "synergyfinder":
         out.print(
             "Loewe and ZIP by SynergyFinder's convention, which gives them no errors without replicates."
@@ -210,6 +226,23 @@ def _show(result: SynergyResults, top: int, sort: str) -> None:
     if not tested:
         told = _BASES[next((one for one in _BASES if one in result.scores["noise"].to_list()), "none")]
         out.print(f"[yellow]No independent replicates:[/] {told}; nothing was tested.")
+
+
+def _show_left_out(result: SynergyResults, names: list[str], out: Console) -> None:
+    """Why a dash stands where a number might: once for each reason."""
+    from rich.markup import escape
+
+    scored = result.scores.filter(result.scores["status"] == "scored")
+    if any(scored[name].null_count() for name in names):
+        missing = scored.filter(scored["curve_note"].is_not_null())
+        for reason, amount in missing["curve_note"].value_counts(sort=True).head(3).iter_rows():
+            out.print(f"[yellow]{amount} of {scored.height} not scored by all:[/] {escape(reason)}.")
+    statuses = scored.filter(scored["musyc_status"] != "fitted")["musyc_status"].str.split(":").list.first()
+    if statuses.len():
+        told = ", ".join(
+            f"{amount} {status}" for status, amount in statuses.value_counts(sort=True).iter_rows()
+        )
+        out.print(f"MuSyC: {escape(told)}; {scored.height - statuses.len()} fitted.")
 
 
 def _with_error(value: float | None, error: float | None) -> str:

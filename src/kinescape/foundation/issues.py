@@ -68,7 +68,8 @@ class Fault:
             pieces.append(f"expected {self.expected}")
         if self.mend:
             pieces.append(self.mend)
-        return "; ".join(piece.rstrip(".;") for piece in pieces) + "."
+        told = "; ".join(piece.rstrip(".;") for piece in pieces)
+        return told if told.endswith("?") else f"{told}."
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for ``--json``."""

@@ -30,13 +30,17 @@ from kinescape.knowledge.mutant_calls import VariantCall, read_variant_calls
 from kinescape.knowledge.mutant_references import gene_of, load_references
 from kinescape.knowledge.mutant_tables import load_mutants
 from kinescape.knowledge.mutants import DEFAULT_HILL_SLOPE, MutantTable
-from kinescape.knowledge.protein_variants import ProteinVariant, parse_variant
+from kinescape.knowledge.protein_variants import (
+    AMBIGUOUS,
+    ProteinVariant,
+    gene_of_coding_change,
+    parse_variant,
+)
 
 ENOUGH_KILL = 0.475
 """Share of the reference kill at which self-renewing CML cells stand still: 0.00615 / (0.0068 + 0.00615) per
 day."""
 
-AMBIGUOUS = "?"
 _REFERENCE_DRUGS = {"ABL1": "imatinib"}
 _VERDICTS = (
     (0.95, "holds"),
@@ -145,6 +149,7 @@ class MutantReport:
                             "fraction": call.fraction,
                             "depth": call.depth,
                             "filter": call.filter,
+                            "sample": call.sample or None,
                         }
                         for call in meaning.calls
                     ],
@@ -178,7 +183,7 @@ def interpret_mutants(
     variants : sequence of str
         Such as ``"ABL1 T315I"``, ``"E255K/T315I"``, ``"NM_005157.6:c.944C>T"``.
     files : sequence of path
-        VCF, MAF or MUT files (GRCh38).
+        VCF, MAF or MUT files (GRCh38), or tables with a column of mutants.
     target : str, optional
         The gene of variants that name none.
     mutants, levels : path, optional
@@ -220,39 +225,38 @@ def interpret_mutants(
         faults.add("variant-missing", "no mutant is given", expected="such as 'ABL1 T315I', or --vcf FILE")
     found: dict[str, tuple[ProteinVariant, list[VariantCall]]] = {}
     for text in variants:
-        named = gene or _gene_of_coding_change(text, faults)
+        named = gene or gene_of_coding_change(text, faults)
         if named == AMBIGUOUS:
             continue
         variant = parse_variant(text, faults, gene=named, unchecked=table.targets)
         if variant is not None:
             found.setdefault(variant.text, (variant, []))
     for file in files:
-        for call in read_variant_calls(file, faults):
+        for call in read_variant_calls(file, faults, gene=gene):
             found.setdefault(call.variant.text, (call.variant, []))[1].append(call)
     faults.raise_if_errors()
     meanings = tuple(_meaning(variant, tuple(calls), table, reached) for variant, calls in found.values())
+    _one_molecule(meanings, faults)
     return MutantReport(meanings, (*faults.warnings, *faults.notes))
 
 
-def _gene_of_coding_change(text: str, faults: Faults) -> str | None:
-    """The one target in which a bare ``c.944C>T`` has its reference base; a fault where there are several."""
-    if not text.strip().lower().startswith("c."):
-        return None
-    readings = {
-        name: variant.mutant
-        for name in load_references()
-        if (variant := parse_variant(text, Faults(), gene=name)) is not None
-    }
-    if len(readings) < 2:
-        return next(iter(readings), None)
-    told = " or ".join(f"{name} ({mutant})" for name, mutant in readings.items())
-    faults.add(
-        "gene-unknown",
-        f"'{text}' names no gene and may be {told}",
-        expected="the gene before the change",
-        mend=f"write '{next(iter(readings))} {text.strip()}', or give --target",
-    )
-    return AMBIGUOUS
+def _one_molecule(meanings: Sequence[MutantMeaning], faults: Faults) -> None:
+    """Say of measured mutants that were called beside each other that a file cannot tell clones from compounds."""
+    together: dict[tuple[str, str, str], list[str]] = {}
+    for meaning in meanings:
+        measured = any(one.verdict != "not measured" for one in meaning.drugs)
+        for place in {(call.file, call.sample, meaning.variant.gene) for call in meaning.calls if measured}:
+            together.setdefault(place, []).append(meaning.variant.mutant)
+    for (file, sample, gene), names in together.items():
+        if len(names) > 1:
+            faults.add(
+                "one-molecule",
+                f"{', '.join(names)} of {gene} were called{f' in {sample}' if sample else ''} and are read as separate "
+                "clones; whether two of them share a molecule, which drugs hold less well, such calls do not say",
+                file=file,
+                mend=f"ask for the compound as '{gene} {names[0]}/{names[1]}'",
+                severity="note",
+            )
 
 
 def _meaning(

@@ -1,9 +1,9 @@
 """Names of protein variants, read and checked against the reference: `ABL1 T315I`, `E255K/T315I`, HGVS.
 
-Understood: `ABL1 T315I`, `BCR-ABL p.Thr315Ile`, `NM_005157.6:c.944C>T`, `NM_007313:p.T334I` (another
-numbering), `c.763_764delinsAA`, compounds joined by `/`, `+` or `;`, in-frame deletions such as `EGFR
-E746_A750del` (named, and never taken for measured). A reference residue that is not there is a fault that
-says what is."""
+Understood: `ABL1 T315I`, `BCR-ABL p.Thr315Ile`, `NM_005157.6:c.944C>T`, `NM_005157.6(ABL1):c.944C>T (p.Thr315Ile)`,
+`NM_007313:p.T334I` (another numbering), `c.763_764delinsAA`, compounds joined by `/`, `+` or `;`, in-frame deletions
+such as `EGFR E746_A750del` (named, and never taken for measured). A reference residue that is not there is a fault
+that says what is."""
 
 from __future__ import annotations
 
@@ -12,37 +12,30 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from kinescape.foundation.issues import Faults, nearest
-from kinescape.knowledge.codon_spectrum import GENETIC_CODE, RESIDUE_NAMES
 from kinescape.knowledge.mutant_references import (
     GENE_SYNONYMS,
     ReferenceTranscript,
     gene_of,
     load_references,
 )
+from kinescape.knowledge.residue_changes import (
+    CODING,
+    PROTEIN,
+    RESIDUE,
+    ResidueChange,
+    contradiction,
+    other_numbering,
+    read_change,
+    residue_letter,
+)
 
-_LETTERS = {name.upper(): letter for letter, name in RESIDUE_NAMES.items()} | {"X": "*", "STOP": "*"}
-_RESIDUE = "(?:" + "|".join(RESIDUE_NAMES.values()) + r"|[A-Z*])"
-_PROTEIN = re.compile(rf"^(?:p\.)?\(?({_RESIDUE})(\d+)({_RESIDUE}|=)\)?$", re.IGNORECASE)
 _DELETION = re.compile(
-    rf"^(?:p\.)?\(?({_RESIDUE})(\d+)(?:_({_RESIDUE})(\d+))?(del|dup|ins|delins|fs)[A-Za-z*0-9]*\)?$",
+    rf"^(?:p\.)?\(?({RESIDUE})(\d+)(?:_({RESIDUE})(\d+))?(del|dup|ins|delins|fs)[A-Za-z*0-9]*\)?$",
     re.IGNORECASE,
 )
-_CODING = re.compile(r"^c\.(\d+)(?:_(\d+))?(?:([ACGT]+)>([ACGT]+)|delins([ACGT]+))$", re.IGNORECASE)
-_TRANSCRIPT = re.compile(r"^N[MP]_\d+(?:\.\d+)?$", re.IGNORECASE)
-
-
-@dataclass(frozen=True, order=True)
-class ResidueChange:
-    """One substitution, in the numbering of the reference: ``ResidueChange(315, "T", "I")``."""
-
-    position: int
-    reference: str
-    alternative: str
-
-    @property
-    def text(self) -> str:
-        """Such as ``T315I``."""
-        return f"{self.reference}{self.position}{self.alternative}"
+AMBIGUOUS = "?"
+"""In place of a gene: several targets have the reference base of a bare coding change."""
+_TRANSCRIPT = re.compile(r"^(?:N[MP]_\d+|ENST\d+)(?:\.\d+)?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -144,6 +137,8 @@ def parse_variant(
     alone = gene_of(text) if len(words) == 1 else None
     if alone in known:
         named, rest = alone, ""
+    # "c.944C>T, p.Thr315Ile" names one change twice: the comma joins no second one.
+    rest = re.sub(r"(c\.[^\s,;/]+)\s*[,;]\s*(?=\(?p\.)", r"\1 ", rest)
     parts = [part for part in re.split(r"[/+;&]|,\s*", rest) if part.strip()]
     if named is None:
         named = _only_gene(parts, known)
@@ -168,9 +163,9 @@ def parse_variant(
     for part in parts:
         piece = part.strip()
         deletion = _DELETION.match(piece)
-        if deletion and len(parts) == 1 and not _PROTEIN.match(piece):
+        if deletion and len(parts) == 1 and not PROTEIN.match(piece):
             return _other_change(piece, deletion, reference, offset, text, faults, file, row)
-        change = _change(piece, reference, offset, text, faults, file, row)
+        change = read_change(piece, reference, offset, text, faults, file, row)
         if change is None:
             return None
         changes.append(change)
@@ -182,10 +177,31 @@ def parse_variant(
     return ProteinVariant(named, tuple(changes), text)
 
 
+def gene_of_coding_change(text: str, faults: Faults) -> str | None:
+    """The one target in which a bare ``c.944C>T`` has its reference base; a fault where there are several."""
+    if not text.strip().lower().startswith("c."):
+        return None
+    readings = {
+        name: variant.mutant
+        for name in load_references()
+        if (variant := parse_variant(text, Faults(), gene=name)) is not None
+    }
+    if len(readings) < 2:
+        return next(iter(readings), None)
+    told = " or ".join(f"{name} ({mutant})" for name, mutant in readings.items())
+    faults.add(
+        "gene-unknown",
+        f"'{text}' names no gene and may be {told}",
+        expected="the gene before the change",
+        mend=f"write '{next(iter(readings))} {text.strip()}', or give --target",
+    )
+    return AMBIGUOUS
+
+
 def _unchecked(
     gene: str, rest: str, text: str, faults: Faults, file: str | None, row: int | None
 ) -> ProteinVariant | None:
-    matches = [_PROTEIN.match(part) for part in mutant_name(rest).split("/")]
+    matches = [PROTEIN.match(part) for part in mutant_name(rest).split("/")]
     if not all(matches):
         faults.add(
             "variant-unreadable",
@@ -203,7 +219,9 @@ def _unchecked(
         severity="warning",
     )
     changes = [
-        ResidueChange(int(match[2]), _letter(match[1]), _letter(match[3])) for match in matches if match
+        ResidueChange(int(match[2]), residue_letter(match[1]), residue_letter(match[3]))
+        for match in matches
+        if match
     ]
     return ProteinVariant(gene, tuple(sorted(changes)), text)
 
@@ -230,7 +248,7 @@ def _gene_and_rest(text: str, known: Mapping[str, ReferenceTranscript]) -> tuple
         return None, 0, rest.strip()
     meant = gene_of(name)
     if meant is None:
-        return (None, 0, cleaned) if _PROTEIN.match(name) or _CODING.match(name) else ("?" + name, 0, rest)
+        return (None, 0, cleaned) if PROTEIN.match(name) or CODING.match(name) else ("?" + name, 0, rest)
     # "ABL1 NM_007313:p.T334I" names both: the transcript decides the numbering.
     inner = _gene_and_rest(rest, known) if _TRANSCRIPT.match(rest.split(":")[0].strip()) else None
     if inner is not None and inner[0] == meant:
@@ -242,122 +260,12 @@ def _only_gene(parts: list[str], known: Mapping[str, ReferenceTranscript]) -> st
     """The one gene whose sequence has all the reference residues that were written."""
     fitting = []
     for gene, reference in known.items():
-        matches = [_PROTEIN.match(part.strip()) for part in parts]
+        matches = [PROTEIN.match(part.strip()) for part in parts]
         if parts and all(
-            match and reference.residue(int(match[2])) == _letter(match[1]) for match in matches
+            match and reference.residue(int(match[2])) == residue_letter(match[1]) for match in matches
         ):
             fitting.append(gene)
     return fitting[0] if len(fitting) == 1 else None
-
-
-def _letter(text: str) -> str:
-    return _LETTERS.get(text.upper(), text.upper())
-
-
-def _change(
-    piece: str,
-    reference: ReferenceTranscript,
-    offset: int,
-    text: str,
-    faults: Faults,
-    file: str | None,
-    row: int | None,
-) -> ResidueChange | None:
-    coding = _CODING.match(piece)
-    if coding:
-        return _coding_change(coding, piece, reference, offset, text, faults, file, row)
-    protein = _PROTEIN.match(piece)
-    if not protein:
-        faults.add(
-            "variant-unreadable",
-            f"'{piece}' in '{text}' is no change that can be read",
-            file=file,
-            row=row,
-            expected="such as T315I, p.Thr315Ile or c.944C>T",
-        )
-        return None
-    old, position = _letter(protein[1]), int(protein[2]) - offset
-    new = old if protein[3] == "=" else _letter(protein[3])
-    found = reference.residue(position)
-    if found != old:
-        faults.add(
-            "reference-residue",
-            _contradiction(reference, piece, old, position, new),
-            file=file,
-            row=row,
-            expected=f"{found}{position}{new}" if found else f"a residue from 1 to {reference.length}",
-            mend=_other_numbering(reference, old, position, new),
-        )
-        return None
-    if new == old:
-        faults.add("no-change", f"'{piece}' in '{text}' changes nothing", file=file, row=row)
-        return None
-    return ResidueChange(position, old, new)
-
-
-def _contradiction(reference: ReferenceTranscript, piece: str, old: str, position: int, new: str) -> str:
-    if reference.residue(position) is None:
-        return f"'{reference.gene} {piece}' lies beyond the protein: {reference.gene} has {reference.length} residues"
-    return (
-        f"'{reference.gene} {piece}' says {old} at residue {position}, but {reference.gene} "
-        f"({reference.transcript}) has {reference.residue_in_words(position)} there"
-    )
-
-
-def _other_numbering(reference: ReferenceTranscript, old: str, position: int, new: str) -> str | None:
-    for name, offset in reference.offsets.items():
-        if offset and reference.residue(position - offset) == old:
-            return f"if this is the numbering of {name}, it is {old}{position - offset}{new} here"
-    return None
-
-
-def _coding_change(
-    match: re.Match[str],
-    piece: str,
-    reference: ReferenceTranscript,
-    offset: int,
-    text: str,
-    faults: Faults,
-    file: str | None,
-    row: int | None,
-) -> ResidueChange | None:
-    start = int(match[1]) - 3 * offset
-    end = int(match[2]) - 3 * offset if match[2] else start
-    new = (match[4] or match[5]).upper()
-    old = reference.coding_sequence[start - 1 : end] if start >= 1 else ""
-    if match[3] is not None:
-        end = start + len(match[3]) - 1
-        old = reference.coding_sequence[start - 1 : end] if start >= 1 else ""
-        if old != match[3].upper():
-            faults.add(
-                "reference-base",
-                f"'{piece}' in '{text}' says {match[3].upper()} at c.{match[1]}, but {reference.gene} "
-                f"({reference.transcript}) has {old or 'nothing'} there",
-                file=file,
-                row=row,
-            )
-            return None
-    codons = {(place - 1) // 3 for place in range(start, end + 1)}
-    if len(old) != len(new) or len(codons) != 1 or not old:
-        faults.add(
-            "variant-unreadable",
-            f"'{piece}' in '{text}' is not a substitution within one codon",
-            file=file,
-            row=row,
-            expected="bases of one codon, as many as before",
-        )
-        return None
-    position = (start - 1) // 3 + 1
-    codon = reference.codon(position)
-    inside = (start - 1) % 3
-    changed = codon[:inside] + new + codon[inside + len(new) :]
-    before, after = GENETIC_CODE[codon], GENETIC_CODE[changed]
-    if before == after:
-        faults.add(
-            "no-change", f"'{piece}' in '{text}' leaves {before}{position} as it was", file=file, row=row
-        )
-        return None
-    return ResidueChange(position, before, after)
 
 
 def _other_change(
@@ -372,14 +280,14 @@ def _other_change(
 ) -> ProteinVariant | None:
     ends = [(match[1], match[2])] + ([(match[3], match[4])] if match[3] else [])
     for letter, number in ends:
-        old, position = _letter(letter), int(number) - offset
+        old, position = residue_letter(letter), int(number) - offset
         if reference.residue(position) != old:
             faults.add(
                 "reference-residue",
-                _contradiction(reference, piece, old, position, ""),
+                contradiction(reference, piece, old, position),
                 file=file,
                 row=row,
-                mend=_other_numbering(reference, old, position, ""),
+                mend=other_numbering(reference, old, position, ""),
             )
             return None
     return ProteinVariant(reference.gene, (), text, other=piece.removeprefix("p."))

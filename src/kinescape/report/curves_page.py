@@ -10,6 +10,7 @@ import polars as pl
 import kinescape
 from kinescape.assays.viability.curve_fitting.curve_status import CurveStatus
 from kinescape.assays.viability.curves import FittedCurves
+from kinescape.foundation.issues import Faults, nearest
 from kinescape.report import wording
 from kinescape.report.bundle import Page, Section, write_page
 from kinescape.report.figures.dose_response import (
@@ -25,6 +26,8 @@ from kinescape.report.figures.plate import COLUMNS as PLATE_COLUMNS
 from kinescape.report.figures.plate import plate_map, plate_overview, plate_sentence
 
 MOST_ROWS = 20
+MOST_ASKED = 60
+"""Curves drawn where their names were given."""
 MOST_PLATES_TOLD = 3
 
 _HOW = (
@@ -39,8 +42,21 @@ _HOW = (
 )
 
 
-def curves_page(fitted: FittedCurves) -> Page:
-    """The page, before it is written."""
+def curves_page(fitted: FittedCurves, *, show: tuple[str, ...] = ()) -> Page:
+    """The page, before it is written.
+
+    Parameters
+    ----------
+    fitted : FittedCurves
+        The screen.
+    show : tuple of str
+        Drugs or samples whose curves are drawn, or parts of their names; the surest curves by default.
+
+    Raises
+    ------
+    InputError
+        Where no curve has such a name.
+    """
     table = told(fitted.table).with_row_index("curve")
     order = {str(CurveStatus.NON_MONOTONE): 0, str(CurveStatus.FITTED): 0, str(CurveStatus.OUTSIDE): 1}
     ranked = table.with_columns(
@@ -50,11 +66,14 @@ def curves_page(fitted: FittedCurves) -> Page:
     warnings = [note.text for note in series.notes if note.severity == "warning"]
     notes = [note.text for note in series.notes if note.severity != "warning"]
     units = ranked["dose_unit"].unique(maintain_order=True).to_list()
+    chosen = _asked_for(ranked, show, series.file)
+    most = MOST_ASKED if show else MOST_CURVES
     panels = [
         curve_panels(
             fitted,
-            ranked.filter(pl.col("dose_unit") == unit)["curve"].head(MOST_CURVES).to_list(),
+            chosen.filter(pl.col("dose_unit") == unit)["curve"].head(most).to_list(),
             key="curves" if number == 0 else f"curves-{number + 1}",
+            most=most,
         )
         for number, unit in enumerate(units)
     ]
@@ -111,6 +130,31 @@ def curves_page(fitted: FittedCurves) -> Page:
     )
 
 
+def _asked_for(ranked: pl.DataFrame, show: tuple[str, ...], file: str) -> pl.DataFrame:
+    """The curves to draw: whole names of drugs and samples first, else every name that holds the words."""
+    if not show:
+        return ranked
+    faults, found = Faults(), []
+    names = {column: ranked[column].str.to_lowercase() for column in ("agent", "sample", "name")}
+    for asked in show:
+        text = asked.strip().lower()
+        whole = names["agent"].eq(text) | names["sample"].eq(text) | names["name"].eq(text)
+        part = whole if whole.any() else names["name"].str.contains(text, literal=True)
+        if not text or not part.any():
+            every = sorted({*ranked["agent"].to_list(), *ranked["sample"].to_list()})
+            near = nearest(asked, every, n=3)
+            faults.add(
+                "unknown-curve",
+                f"there is no drug or sample '{asked}'",
+                file=file,
+                expected="a name of the table of curves, or a part of one",
+                mend=f"did you mean {wording.listing([repr(one) for one in near])}?" if near else None,
+            )
+        found.append(ranked.filter(part))
+    faults.raise_if_errors()
+    return pl.concat(found).unique("curve", maintain_order=True)
+
+
 def _plates_told(quality: pl.DataFrame) -> dict[str, Any]:
     """Sentences of the worst plates, and the table of all."""
     ordered = quality.sort("z_prime_robust", "plate", nulls_last=True)
@@ -146,8 +190,8 @@ def answer_sentences(table: pl.DataFrame, response: str = "fraction_of_control")
         return ["No curve has enough doses to be judged."]
     effect = judged.filter(pl.col("status").is_in([str(one) for one in acting]))
     said = [
-        f"{wording.count(effect.height)} of {wording.plural(judged.height, 'curve')} show an effect of the dose at a "
-        "false discovery rate of 5 %."
+        f"{wording.count(effect.height)} of {wording.plural(judged.height, 'curve')} "
+        f"{'shows' if judged.height == 1 else 'show'} an effect of the dose at a false discovery rate of 5 %."
     ]
     halving = effect.filter(pl.col("ic50_dose").is_not_null()).sort(
         pl.col("dose_unit") != "M", maintain_order=True

@@ -9,14 +9,13 @@ from typing import Any
 import polars as pl
 
 import kinescape
+from kinescape.assays.phospho.activity_tables import CLEAR, CLEAR_FDR
 from kinescape.foundation.issues import Fault
 from kinescape.knowledge.network import Network
 from kinescape.report import wording
 from kinescape.report.bundle import Page, Section, write_page
 from kinescape.report.figures.figure import Column, DataTable, Figure
 from kinescape.report.figures.kinase_bar import (
-    CLEAR,
-    CLEAR_FDR,
     contrast_heat_map,
     kinase_bar,
     ranked_activities,
@@ -25,6 +24,7 @@ from kinescape.report.figures.kinome_view import kinome_view
 from kinescape.report.figures.site_volcano import site_volcano
 from kinescape.report.figures.substrate_ladder import substrate_ladder
 from kinescape.report.figures.time_course import courses_of, kinase_course, site_course
+from kinescape.report.kinase_words import cautions, counts, in_order, named_headline, ordered, untested
 from kinescape.study.phospho import PhosphoAnalysis, PhosphoContrast
 
 MOST_CONTRASTS = 4
@@ -33,7 +33,8 @@ MOST_COURSES = 3
 """Treatments over time that are drawn."""
 MOST_TOGETHER = 30
 """Contrasts in the overview; of more, those with most clear enzymes."""
-_NAMED = 5
+_NOTES = 4
+_CONTRASTS_LISTED = 20
 _SMYTH = "Moderated t: Smyth GK. Stat Appl Genet Mol Biol 3:3 (2004). doi:10.2202/1544-6115.1027"
 _BENJAMINI = "False discovery rate: Benjamini Y, Hochberg Y. J R Stat Soc B 57:289 (1995)"
 
@@ -84,19 +85,11 @@ def write_kinases_page(analysis: PhosphoAnalysis, path: str | Path) -> Path:
     return write_page(kinases_page(analysis), path)
 
 
-def ordered(analysis: PhosphoAnalysis) -> list[PhosphoContrast]:
-    """Contrasts in the order of the file; where more than have a section, those with most clear enzymes first."""
-    found = list(analysis.contrasts)
-    if len(found) <= MOST_CONTRASTS:
-        return found
-    return sorted(found, key=lambda one: -ranked_activities(one.activities.frame).filter(_CLEAR).height)
-
-
 _CLEAR = pl.col("verdict") == CLEAR
 
 
 def overview(analysis: PhosphoAnalysis, told: list[PhosphoContrast], *, key: str) -> Figure | None:
-    """Enzymes × contrasts in the file's order; None for a single contrast."""
+    """Enzymes × contrasts, times and doses in their order; None for a single contrast."""
     shown = {one.name for one in told[:MOST_TOGETHER]}
     frames = {one.name: one.activities.frame for one in analysis.contrasts if one.name in shown}
     return contrast_heat_map(frames, key=key)
@@ -118,8 +111,6 @@ def contrast_context(
     analysis: PhosphoAnalysis,
     key: str,
     network: Network | None = None,
-    *,
-    simulated: bool = False,
 ) -> dict[str, Any]:
     """Figures and sentences of one contrast, for a page of its own or a study's report."""
     activities = contrast.activities
@@ -139,7 +130,7 @@ def contrast_context(
     ]
     unscored = activities.frame.height - ranked.height
     return {
-        "sentences": [f"{headline(contrast)}.", *evidence(contrast)],
+        "sentences": counts(contrast),
         "figures": [picture for picture in pictures if picture is not None],
         "unscored": f"{wording.count(unscored)} enzymes of the table of relations have no score: none of their sites "
         "was measured. That says nothing of their activity."
@@ -148,76 +139,23 @@ def contrast_context(
     }
 
 
-def headline(contrast: PhosphoContrast) -> str:
-    """The clear enzymes in a line."""
-    ranked = ranked_activities(contrast.activities.frame)
-    if ranked.is_empty():
-        return "No kinase or phosphatase could be scored: none of their known sites was measured"
-    clear = ranked.filter(_CLEAR)
-    if clear.is_empty():
-        top = ranked["enzyme"].to_list()[:3]
-        return (
-            f"No kinase or phosphatase is clear of noise (of {wording.count(ranked.height)} scored); the largest "
-            f"scores are those of {wording.listing(top)}"
-        )
-    parts = []
-    for kind, noun in (("kinase", ""), ("phosphatase", "phosphatases ")):
-        of_kind = clear.filter(pl.col("kind") == kind)
-        for up, word in ((False, "less active"), (True, "more active")):
-            names = of_kind.filter((pl.col("score") >= 0) == up)["enzyme"].to_list()
-            if names:
-                parts.append(f"{word}: {noun}{wording.listing(names, most=_NAMED)}")
-    return "; ".join([parts[0][:1].upper() + parts[0][1:], *parts[1:]])
-
-
-def evidence(contrast: PhosphoContrast) -> list[str]:
-    """How many sites and enzymes that rests on, and what is missing."""
-    sites = contrast.effects.sites.filter(pl.col("log2_fold_change").is_finite())
-    tested = sites.filter(pl.col("p_value").is_not_null())
-    clear = tested.filter(pl.col("fdr") < CLEAR_FDR)
-    up = clear.filter(pl.col("log2_fold_change") > 0).height
-    ranked = ranked_activities(contrast.activities.frame)
-    few = ranked.filter(pl.col("substrates_measured") <= 2).height
-    sentences = []
-    if tested.is_empty():
-        sentences.append(
-            f"{wording.plural(sites.height, 'site')} with a fold change; none could be tested, for want of replicates. "
-            "Scores set a kinase's sites against the spread of all sites: they are no test over replicates."
-        )
-    else:
-        sentences.append(
-            f"{wording.count(clear.height)} of {wording.count(tested.height)} sites clearly moved "
-            f"({wording.count(up)} up, {wording.count(clear.height - up)} down; false discovery rate below "
-            f"{wording.percent(CLEAR_FDR)})."
-        )
-    if ranked.height:
-        thin = ranked.filter(_CLEAR & (pl.col("substrates_measured") <= 2))["enzyme"].to_list()
-        sentences.append(
-            f"{wording.plural(ranked.height, 'enzyme')} scored, {wording.count(few)} of them from one or two sites"
-            + (f"; of the clear ones, {wording.listing(thin)}." if thin else ".")
-        )
-        alike = [
-            wording.listing(group) for group in contrast.same_sites(ranked.filter(_CLEAR)["enzyme"].to_list())
-        ]
-        if alike:
-            sentences.append(f"Not told apart, for they rest on the same sites: {'; '.join(alike)}.")
-    return sentences
-
-
 def contrast_table(contrasts: Sequence[PhosphoContrast], *, key: str = "contrasts") -> DataTable:
     """One row a contrast: what was tested and what is clear."""
     rows = []
-    for one in contrasts:
+    for one in in_order(contrasts):
         sites = one.effects.sites.filter(pl.col("log2_fold_change").is_finite())
+        tested = sites["p_value"].is_not_null().sum()
         clear = sites.filter(pl.col("fdr") < CLEAR_FDR)
         ranked = ranked_activities(one.activities.frame)
+        up = clear.filter(pl.col("log2_fold_change") > 0).height
         rows.append(
             {
                 "contrast": one.name,
                 "sites": sites.height,
-                "tested": int(sites["p_value"].is_not_null().sum()),
-                "up": clear.filter(pl.col("log2_fold_change") > 0).height,
-                "down": clear.filter(pl.col("log2_fold_change") < 0).height,
+                # Not tested is no zero.
+                "tested": tested or None,
+                "up": up if tested else None,
+                "down": clear.height - up if tested else None,
                 "scored": ranked.height,
                 "clear": ranked.filter(_CLEAR).height,
             }
@@ -228,13 +166,14 @@ def contrast_table(contrasts: Sequence[PhosphoContrast], *, key: str = "contrast
         (
             Column("contrast", "Contrast"),
             Column("sites", "Sites with a fold change", "count"),
-            Column("tested", "Tested", "count"),
+            Column("tested", "Sites tested", "count"),
             Column("up", "Clearly up", "count"),
             Column("down", "Clearly down", "count"),
             Column("scored", "Enzymes scored", "count"),
-            Column("clear", "Clear", "count"),
+            Column("clear", "Enzymes clear", "count"),
         ),
-        pl.DataFrame(rows),
+        pl.DataFrame(rows, infer_schema_length=None),
+        most=_CONTRASTS_LISTED,
     )
 
 
@@ -260,7 +199,7 @@ def reading_context(analysis: PhosphoAnalysis, *, prefix: str = "") -> dict[str,
         "stated": analysis.stated,
         "rows": row_table(analysis, key=f"{prefix}rows"),
         "contrasts": contrast_table(analysis.contrasts, key=f"{prefix}contrasts"),
-        "notes": [_told(note) for note in analysis.notes if note.severity == "note"],
+        "notes": _notes(analysis),
     }
 
 
@@ -280,7 +219,9 @@ def how_context(analysis: PhosphoAnalysis) -> dict[str, Any]:
         "own activating and inhibiting sites count too. A phosphatase's substrates count with the opposite sign. "
         f"Relations: {analysis.relations.name} ({wording.count(len(analysis.relations))} relations of "
         f"{wording.count(len(analysis.relations.enzymes))} enzymes).",
-        "Clear means a false discovery rate below 5 % over the enzymes of one contrast. Intervals are 90 %.",
+        "Clear means a false discovery rate below 5 % over the enzymes of one contrast, and two measured sites or "
+        "more. An enzyme seen on one protein alone has the rank of its sites among all sites as its p-value. Intervals "
+        "are 90 %.",
     ]
     if motif:
         paragraphs.append(
@@ -300,32 +241,57 @@ def how_context(analysis: PhosphoAnalysis) -> dict[str, Any]:
 def _answer(analysis: PhosphoAnalysis, told: list[PhosphoContrast]) -> dict[str, Any]:
     answers: list[dict[str, Any]] = [
         {
-            "question": contrast.name,
-            "headline": headline(contrast),
-            "sentences": evidence(contrast),
+            "question": _clear_words(contrast),
+            "headline": named_headline(contrast),
+            "sentences": cautions(contrast),
             "anchor": f"contrast-{number}",
             "link": "what says so",
         }
         for number, contrast in enumerate(told[:MOST_CONTRASTS], start=1)
     ]
     left = len(told) - MOST_CONTRASTS
+    drawn = "all of them" if len(told) <= MOST_TOGETHER else f"the first {MOST_TOGETHER}"
     if left > 0:
         answers.append(
             {
                 "question": "The others",
-                "headline": f"{wording.plural(left, 'contrast')} more, with fewer clear enzymes",
-                "sentences": [
-                    "The figure below has the enzymes of all contrasts; --contrast shows one in full."
-                ],
+                "headline": f"{wording.plural(left, 'contrast')} more, with no more clear enzymes than these",
+                "sentences": [f"The figure below has {drawn}; --contrast shows one in full."],
                 "anchor": "read",
                 "link": "all contrasts",
             }
         )
     return {
         "answers": answers,
-        "warnings": [_told(note) for note in analysis.notes if note.severity == "warning"],
+        "warnings": [
+            *filter(None, [untested(analysis)]),
+            *dict.fromkeys(_told(note) for note in analysis.notes if note.severity == "warning"),
+        ],
         "overview": overview(analysis, told, key="overview"),
     }
+
+
+def _clear_words(contrast: PhosphoContrast) -> str:
+    ranked = ranked_activities(contrast.activities.frame)
+    clear = ranked.filter(_CLEAR).height
+    return (
+        wording.plural(clear, "clear enzyme") if clear else "None clear" if ranked.height else "None scored"
+    )
+
+
+def _notes(analysis: PhosphoAnalysis) -> list[str]:
+    """Notes, those that many contrasts share told once."""
+    by_code: dict[str, list[str]] = {}
+    for note in analysis.notes:
+        if note.severity == "note":
+            by_code.setdefault(note.code, []).append(_told(note))
+    told = []
+    for notes in by_code.values():
+        shown = notes if len(notes) <= _NOTES else notes[:1]
+        told += shown
+        if len(notes) > len(shown):
+            told.append(f"The same, with other numbers, of {wording.count(len(notes) - 1)} more contrasts.")
+    return told
 
 
 def _told(note: Fault) -> str:

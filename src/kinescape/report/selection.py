@@ -68,6 +68,18 @@ def agents_of(condition: str) -> tuple[str, ...]:
     return () if made is None else made.agents
 
 
+def given_alone(condition: str) -> bool:
+    """Whether a condition is one agent and nothing else: a drug on top of a knock-down is not alone."""
+    made = parsed(condition)
+    return made is not None and len(made.parts) == 1 and len(made.agents) == 1
+
+
+def altered_alone(condition: str) -> bool:
+    """Whether a condition is one genetic perturbation and nothing else."""
+    made = parsed(condition)
+    return made is not None and len(made.parts) == 1 and len(made.genetic) == 1
+
+
 def is_drug(name: str, agents: Any) -> bool:
     """Whether an agent is given against the cells, and is no ligand that stimulates them."""
     agent = agents.get(name)
@@ -77,11 +89,6 @@ def is_drug(name: str, agents: Any) -> bool:
 def has_drugs(results: StudyResults) -> bool:
     """Whether a study gave any drug: without one there is nothing to say of drugs."""
     return any(is_drug(name, results.agents) for name in results.measurements.agents)
-
-
-def drugs_of(condition: str, agents: Any) -> tuple[str, ...]:
-    """The drugs of a condition without its ligands."""
-    return tuple(name for name in agents_of(condition) if is_drug(name, agents))
 
 
 def targets_of(name: str, agents: Any, most: int = 6) -> tuple[str, ...]:

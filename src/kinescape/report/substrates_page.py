@@ -14,10 +14,8 @@ from kinescape.report import wording
 from kinescape.report.bundle import Page, Section, write_page
 from kinescape.report.figures.substrate_candidates import substrate_candidates
 from kinescape.report.kinases_page import reading_context
+from kinescape.report.substrate_words import base_rate_words, candidates_headline
 from kinescape.study.phospho import PhosphoAnalysis
-
-_NAMED = 5
-_LIKELY = 0.5
 
 
 def substrates_page(found: Substrates, analysis: PhosphoAnalysis) -> Page:
@@ -30,8 +28,7 @@ def substrates_page(found: Substrates, analysis: PhosphoAnalysis) -> Page:
     analysis : PhosphoAnalysis
         What it was found in.
     """
-    alone = found.used == ("contrast",)
-    figure = substrate_candidates(found.frame, kinase=found.kinase, answer=alone, key="candidates")
+    figure = substrate_candidates(found.frame, kinase=found.kinase, answer=found.answers, key="candidates")
     sections = (
         Section("answer", "Which sites", "kinases_answer.html", _answer(found, analysis)),
         Section(
@@ -67,39 +64,29 @@ def write_substrates_page(found: Substrates, analysis: PhosphoAnalysis, path: st
 
 
 def _answer(found: Substrates, analysis: PhosphoAnalysis) -> dict[str, Any]:
-    ranked = found.frame.filter(pl.col("score").is_finite())
-    placed = ranked if ranked.height else found.frame.filter(pl.col("contrast").is_finite())
+    placed = found.ranked
     known = placed.filter(pl.col("known"))
-    fresh = placed.filter(~pl.col("known"))
-    if fresh.is_empty():
-        headline = "No new candidate could be ranked"
-    elif found.used == ("contrast",) and fresh["probability"].is_finite().any():
-        # What did not answer the perturbation is no candidate, however it is ranked.
-        answered = fresh.filter(pl.col("probability") >= _LIKELY)["site"].to_list()
-        headline = (
-            f"{wording.plural(len(answered), 'site')} not known as a substrate answered the perturbation: "
-            f"{wording.listing(answered, most=_NAMED)}"
-            if answered
-            else "No site clearly answered the perturbation, and so none is a candidate"
-        )
-    else:
-        headline = f"First new candidates: {wording.listing(fresh['site'].to_list()[:_NAMED])}"
+    share = base_rate_words(found)
     sentences = [
-        f"{wording.plural(placed.height, 'site')} ranked, {wording.count(known.height)} of them known substrates.",
+        wording.sentence(
+            f"{share[:1].upper()}{share[1:]}{'' if found.answers else ', which is the base rate'}"
+        ),
         wording.sentence(found.basis),
     ]
     if known.height and placed.height > known.height:
         places = placed.with_row_index("place", offset=1).filter(pl.col("known"))["place"]
+        middle = wording.count(float(places.median() or 0.0))  # type: ignore[arg-type]
         sentences.append(
-            f"The known ones stand at a median place of {wording.count(float(places.median() or 0.0))} of "  # type: ignore[arg-type]
-            f"{wording.count(placed.height)}."
+            f"The known ones stand at a median place of {middle} of {wording.count(placed.height)}."
+            if known.height > 1
+            else f"The known one stands at place {middle} of {wording.count(placed.height)}."
         )
     noted = [*found.notes, *(note for note in analysis.notes if note.severity == "warning")]
     return {
         "answers": [
             {
                 "question": found.contrast or "All contrasts",
-                "headline": headline,
+                "headline": candidates_headline(found),
                 "sentences": sentences,
                 "anchor": "candidates",
                 "link": "what says so",
@@ -134,8 +121,9 @@ def _how(found: Substrates, analysis: PhosphoAnalysis) -> dict[str, Any]:
         "A site that follows the kinase may lie downstream of it: only an experiment with the purified kinase, or with "
         "the site mutated, tells a substrate.",
         "A site that was not measured is not in the list.",
-        "Lists of known substrates are short: a probability is that of being listed, and the order is what counts."
-        if found.used != ("contrast",)
+        "Lists of known substrates are short, and a probability of being listed is small for nearly every site: the "
+        "order, and how many times the base rate it is, are what counts."
+        if not found.answers
         else "The probability is that of an answer to the perturbation, not of being a substrate.",
     ]
     return {"paragraphs": paragraphs, "limits": limits, "sources": []}

@@ -28,6 +28,7 @@ from kinescape.report.figures.figure import Column, DataTable
 from kinescape.report.figures.isoboles import isobole_figure
 from kinescape.report.figures.screen_heat_map import screen_heat_map
 from kinescape.report.figures.screen_volcano import screen_volcano
+from kinescape.report.figures.single_drugs import single_drugs
 from kinescape.report.figures.synergy_map import synergy_map
 
 _DETAILED = 4
@@ -209,7 +210,7 @@ def _told(note: Fault) -> str:
 
 def _headline(row: Mapping[str, Any], score: str) -> str:
     where = f" in {row['sample']}" if row["sample"] else ""
-    amount = wording.number(abs(row[score]), digits=2)
+    amount = wording.number(abs(row[score]))
     direction = "more" if row[score] >= 0 else "less"
     return f"{row['drugs']}{where}: {amount} percentage points {direction} inhibition than {SCORE_NAMES[score]} expects"
 
@@ -328,6 +329,7 @@ def _matrix_section(results: SynergyResults, index: int, number: int) -> Section
                 ),
                 dose_surface(frame, row, matrix.drugs, matrix.units, key=f"{key}-surface"),
                 isobole_figure(frame, row, matrix.drugs, matrix.units, key=f"{key}-isoboles"),
+                single_drugs(frame, row, matrix.drugs, matrix.units, key=f"{key}-alone", noise=noise),
             )
             if figure is not None
         ]

@@ -177,9 +177,30 @@ class _Reader:
         if not phases:
             return None
         lasting = phases[-1]
+        self._told_of_horizon(phases, parts[-1])
         # The last phase goes on: resistance is not asked for beyond a treatment that ended in the air.
         phases[-1] = Phase(lasting.start_days, float("inf"), lasting.doses)
         return tuple(phases)
+
+    def _told_of_horizon(self, phases: list[Phase], last: str) -> None:
+        """Say where a last phase goes on beyond its written end, and which phases are never reached."""
+        end = phases[-1].end_days
+        if end < self.horizon - 1e-9:
+            self.faults.add(
+                "schedule-goes-on",
+                f"'{phases[-1].text}' is taken to go on after {_time_text(end)} (in '{self.text}')",
+                mend=f"write '{last} then off' where treatment ends then",
+                severity="warning",
+            )
+        beyond = [phase.text for phase in phases if phase.start_days >= self.horizon - 1e-9]
+        if beyond:
+            self.faults.add(
+                "schedule-beyond",
+                f"'{beyond[0]}' comes after the {_time_text(self.horizon)} that are looked at, and changes nothing "
+                f"(in '{self.text}')",
+                mend="look further ahead (--years), or shorten what comes before",
+                severity="warning",
+            )
 
     def _placed(self, phase: Phase, clock: float, phases: list[Phase]) -> None:
         if phase.start_days < clock - 1e-9:

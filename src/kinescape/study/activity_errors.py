@@ -87,7 +87,7 @@ def _replicates(table: SiteTable, design: Design) -> tuple[pl.DataFrame, NDArray
     """Samples brought to one median and injections averaged, as for the tests of sites."""
     names = design.samples["sample"].to_list()
     aside = Faults()
-    values = centred(table.log2_intensity[:, [table.samples.index(name) for name in names]], names, aside)
+    values = centred(table.log2_intensity[:, [table.samples.index(name) for name in names]], aside)
     return average_injections(design.samples, values, aside)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -22,6 +23,7 @@ from kinescape.assays.vocabulary import Vocabulary
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults, nearest
 from kinescape.knowledge.substrates import SiteRelations, load_site_relations, read_site_relations
+from kinescape.measurements.conditions import Condition
 
 if TYPE_CHECKING:
     from kinescape.assays.phospho.activity import KinaseActivities
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 LOCALISATION = 0.75
 """Least probability, by default, that the phosphate sits on the residue named."""
 _NAMED = 6
+_CONDITION = re.compile(r" (?:at [0-9.e+-]+ (?:h|min) )?against ")
+"""What follows the condition in the name of a contrast."""
 
 
 @dataclass(frozen=True)
@@ -291,7 +295,7 @@ def _computed_effects(
     if not table.samples:
         faults.add(
             "no-quantities",
-            f"this is {table.engine}'s table of sites without quantities: {table.sites.height:,} sites, and "
+            f"this is {_whose(table)} without quantities: {table.sites.height:,} sites, and "
             "no column of a sample to compare",
             file=file,
             mend="export it with its abundances",
@@ -300,13 +304,18 @@ def _computed_effects(
     names = ", ".join(table.samples[:_NAMED]) + (", …" if len(table.samples) > _NAMED else "")
     faults.add(
         "missing-design",
-        f"this is {table.engine}'s table of sites, and nothing says which of its {len(table.samples)} samples is what: "
+        f"this is {_whose(table)}, and nothing says which of its {len(table.samples)} samples is what: "
         f"{names}",
         file=file,
         expected="a sample sheet with the columns sample, condition and replicate, one line a sample",
         mend="write it and give --design samples.csv",
     )
     return ()
+
+
+def _whose(table: SiteTable) -> str:
+    """The table with the name of who wrote it, in words."""
+    return "a matrix of sites" if table.engine == plain_sites.ENGINE else f"{table.engine}'s table of sites"
 
 
 def _is_engine_table(path: str | Path) -> bool:
@@ -323,6 +332,8 @@ def named_contrasts(
 ) -> tuple[SiteEffects, ...]:
     """The contrasts whose name is, or holds, one of the texts, in the file's order; all of them without a text.
 
+    A whole name comes first, then a whole condition (`dasatinib 100 nM`, at all its times), then a part of a name.
+
     Raises
     ------
     InputError
@@ -334,7 +345,11 @@ def named_contrasts(
     kept: dict[str, SiteEffects] = {}
     for text in wanted:
         exact = [one for one in effects if one.name.casefold() == text.casefold()]
-        found = exact or [one for one in effects if text.casefold() in one.name.casefold()]
+        found = (
+            exact
+            or [one for one in effects if _is_condition(text, one.name)]
+            or [one for one in effects if text.casefold() in one.name.casefold()]
+        )
         if not found:
             near = nearest(text, [one.name for one in effects])
             shown = ", ".join(f"'{one.name}'" for one in effects[:_NAMED])
@@ -348,3 +363,14 @@ def named_contrasts(
         kept |= {one.name: one for one in found}
     faults.raise_if_errors()
     return tuple(one for one in effects if one.name in kept)
+
+
+def _is_condition(text: str, name: str) -> bool:
+    """Whether a text is the condition that a contrast is named for, its amount spelt in any unit."""
+    condition = _CONDITION.split(name, maxsplit=1)[0]
+    if condition.casefold() == text.strip().casefold():
+        return True
+    try:
+        return condition == Condition.parse(text).text
+    except ValueError:
+        return False

@@ -17,9 +17,9 @@ import polars as pl
 
 from kinescape.assays.phospho.phospho_measurements import ASSAY, phospho_measurements
 from kinescape.assays.reading import ReadResult
-from kinescape.assays.vocabulary import CONTROL_NAMES, Vocabulary, as_texts, unknown_options
+from kinescape.assays.vocabulary import CONTROL_NAMES, Vocabulary, unknown_options
 from kinescape.foundation.issues import Fault, Faults
-from kinescape.knowledge.agents import AgentTable, load_agents
+from kinescape.knowledge.agents import AgentTable
 from kinescape.knowledge.names import ReadoutTable, load_readouts
 from kinescape.measurements.schema import OWN_ERROR
 from kinescape.measurements.table import Measurements
@@ -116,7 +116,7 @@ def read_phospho(
     unknown_options(dict(columns or {}), (), file=file, faults=faults, where="[files.columns]")
     faults.raise_if_errors()
     readouts = readout_table or load_readouts()
-    vocabulary = Vocabulary(agent_table or load_agents(), readouts, dict(agents or {}), as_texts(control))
+    vocabulary = Vocabulary.of_study(agent_table, readouts, agents, control)
     analysis = analyse_phospho(
         path,
         design=design,

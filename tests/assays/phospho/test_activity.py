@@ -9,7 +9,14 @@ from tests.assays.phospho.test_activity_evidence import RELATIONS
 
 from kinescape.assays.phospho.activity import KinaseActivities, kinase_activity
 from kinescape.assays.phospho.activity_evidence import OWN_SITE_WEIGHT, SUBSTRATE_SHRINKAGE
-from kinescape.assays.phospho.activity_tables import ACTIVITY_SCHEMA, SUBSTRATE_SCHEMA
+from kinescape.assays.phospho.activity_tables import (
+    ACTIVITY_SCHEMA,
+    CLEAR,
+    ONE_SITE,
+    SUBSTRATE_SCHEMA,
+    strength,
+    with_verdict,
+)
 from kinescape.assays.phospho.site_effects import EFFECT_SCHEMA, SiteEffects
 from kinescape.foundation.errors import InputError
 from kinescape.knowledge.substrates import SiteRelations, load_site_relations, read_site_relations
@@ -59,6 +66,25 @@ def test_phosphatases_go_the_other_way() -> None:
     # MEK has the same one site, with the other sign; its own T292 is not measured here.
     assert row(found, "MEK")["score"] == pytest.approx(-row(found, "DUSP")["score"])
     assert row(found, "MEK")["p_value"] == pytest.approx(row(found, "DUSP")["p_value"])
+
+
+def test_one_own_site_is_never_clear_however_far_it_moved() -> None:
+    # Of 2,000 sites the most extreme one is an own site: 2/2000, and no more.
+    found = kinase_activity(effects_of({"ERK_T185": -30.0}, background=1999), RELATIONS)
+    erk = row(found, "ERK")
+    assert (erk["own_sites"], erk["sites"]) == (1, 1)
+    assert erk["p_value"] == pytest.approx(2 / 2000) and erk["fdr"] < 0.05
+    verdicts = dict(with_verdict(found.frame).select("enzyme", "verdict").iter_rows())
+    assert verdicts["ERK"] == ONE_SITE and CLEAR not in verdicts.values()
+    assert strength(found.frame) == (0, 0.0)
+
+
+def test_two_sites_on_two_proteins_can_be_clear() -> None:
+    found = kinase_activity(effects_of(CHANGES, background=200), RELATIONS)
+    told = with_verdict(found.frame)
+    assert told["enzyme"][0] == "ERK" and told["verdict"][0] == CLEAR
+    assert row(found, "ERK")["sites"] == 3
+    assert strength(found.frame)[0] == 1
 
 
 def test_flipping_the_contrast_flips_everything_and_units_do_not_matter() -> None:

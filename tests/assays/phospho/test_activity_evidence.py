@@ -59,6 +59,18 @@ def entries(evidence: SiteEvidence, matrix) -> dict[tuple[int, str], float]:
     }
 
 
+def test_a_site_that_an_enzyme_puts_on_itself_counts_once() -> None:
+    # Autophosphorylation, one site that activates and one that inhibits, beside a site that another kinase makes.
+    relations = relations_of(
+        ("PAK4", "PAK4", "S", 474, 1, 1), ("PAK4", "PAK4", "T", 9, 1, -1), ("AKT", "PAK4", "S", 99, 1, 1)
+    )
+    sites = pl.DataFrame({"gene": ["PAK4"] * 3, "residue": ["S", "T", "S"], "position": [474, 9, 99]})
+    evidence = site_evidence(sites, relations)
+    assert entries(evidence, evidence.substrate) == {(0, "PAK4"): 1.0, (1, "PAK4"): 1.0, (2, "AKT"): 1.0}
+    assert entries(evidence, evidence.own) == {(0, "PAK4"): 1.0, (1, "PAK4"): -1.0, (2, "PAK4"): 1.0}
+    assert entries(evidence, evidence.substrate_alone) == {(2, "AKT"): 1.0}
+
+
 def test_substrates_and_own_sites_carry_their_signs() -> None:
     evidence = site_evidence(SITES, RELATIONS)
     assert entries(evidence, evidence.substrate) == {

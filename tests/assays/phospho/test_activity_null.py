@@ -10,7 +10,9 @@ from scipy import sparse
 
 from kinescape.assays.phospho.activity_null import (
     chance_p_values,
+    measured_once,
     normal_scores,
+    on_one_protein,
     protein_correlation,
     variance_inflation,
 )
@@ -98,3 +100,36 @@ def test_p_values_hold_where_sites_of_a_protein_go_together() -> None:
         naive.append(chance_p_values(matrix, effects, np.arange(2000))[0])
     assert np.mean(np.concatenate(allowed) < 0.05) == pytest.approx(0.05, abs=0.015)
     assert np.mean(np.concatenate(naive) < 0.05) > 0.15
+
+
+def test_one_site_has_its_rank_as_p_value() -> None:
+    random = np.random.default_rng(2)
+    effects = random.standard_t(2, size=400)
+    each = sparse.identity(400, format="csc")
+    proteins = np.arange(400, dtype=np.int64)
+    p_values = chance_p_values(each, effects, proteins)[0]
+    place = effects.argsort().argsort() + 1
+    expected = np.minimum(2 * np.minimum(place, 401 - place) / 400, 1.0)
+    assert p_values == pytest.approx(expected)
+    assert p_values.min() == 2 / 400
+    # A site that inhibits is as far out as one that activates.
+    assert chance_p_values(-each, effects, proteins)[0] == pytest.approx(expected)
+
+
+def test_sites_of_one_protein_are_no_surer_than_one_site() -> None:
+    effects = np.r_[8.0, 9.0, np.random.default_rng(1).normal(size=498)]
+    both = np.zeros((500, 1))
+    both[:2] = 1.0
+    together = np.r_[0, 0, np.arange(1, 499)]
+    apart = chance_p_values(sparse.csc_matrix(both), effects, np.arange(500))[0][0]
+    one = chance_p_values(sparse.csc_matrix(both), effects, together)[0][0]
+    assert one >= 2 / 500 > 10 * apart
+    assert on_one_protein(sparse.csc_matrix(both), together).tolist() == [True]
+    assert on_one_protein(sparse.csc_matrix((500, 1)), together).tolist() == [False]
+
+
+def test_residues_of_one_peptide_are_one_site() -> None:
+    coefficients = sparse.csc_matrix(np.array([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0], [1.0, -1.0, 0.0]]))
+    effects, proteins = np.array([2.0, 2.0, 2.0]), np.array([0, 0, 1])
+    assert measured_once(coefficients, effects, proteins).tolist() == [2, 2, 0]
+    assert measured_once(coefficients, effects + np.arange(3), proteins).tolist() == [3, 2, 0]

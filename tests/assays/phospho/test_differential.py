@@ -205,10 +205,27 @@ def test_another_reference_than_the_control():
     assert names == ["EGF 50 ng/mL against control", "dasatinib 100 nM + EGF 50 ng/mL against EGF 50 ng/mL"]
 
 
-def test_a_condition_hidden_in_its_batch_is_not_tested():
-    lines = [(name, condition, replicate, {"batch": name[0]}) for name, condition, replicate in SIX]
-    sites = one(differential_sites(table_of(noisy(30), SAMPLES), design_of(lines)))
-    assert set(sites["status"]) == {"not separable from the batch"}
+@pytest.mark.parametrize("key", ["batch", "pair"])
+def test_a_condition_hidden_in_its_batch_is_refused(key):
+    lines = [(name, condition, replicate, {key: name[0]}) for name, condition, replicate in SIX]
+    with pytest.raises(InputError, match=f"share no {key} \\(t against c\\)") as caught:
+        differential_sites(table_of(noisy(30), SAMPLES), design_of(lines))
+    assert [fault.code for fault in caught.value.faults] == ["confounded"]
+
+
+def test_a_condition_hidden_in_its_labelled_mixture_is_refused():
+    lines = [(f"plex{1 + (name[0] == 't')} 12{6 + int(name[1])}", *more) for name, *more in SIX]
+    table = table_of(noisy(30), [line[0] for line in lines])
+    with pytest.raises(InputError, match=r"share no labelled mixture \(plex2 against plex1\)"):
+        differential_sites(table, design_of(lines))
+    one_batch = [(*line, {"batch": "bridged"}) for line in lines]
+    assert set(one(differential_sites(table, design_of(one_batch)))["status"]) == {"tested"}
+
+
+def test_mixtures_across_conditions_without_a_batch_are_told():
+    lines = [(f"channel {index} mix{1 + index % 2}", *line[1:]) for index, line in enumerate(SIX)]
+    (effect,) = differential_sites(table_of(noisy(30), [line[0] for line in lines]), design_of(lines))
+    assert [note.code for note in effect.notes].count("mixtures-unnamed") == 1
 
 
 def test_a_batch_across_conditions_is_taken_out():

@@ -69,3 +69,33 @@ def test_a_public_matrix_keeps_its_sites(real_data: Path) -> None:
     assert table.log2_intensity.shape == (1512, 35)
     assert sum(count.rows for count in table.rows) == 1513
     assert table.organism == "human"
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        ("Phosphosite ID", ("MAPK1_T185", "HLA-A_S25")),
+        ("site", ("MAPK1:T185", "HLA-A:S25")),
+        ("site", ("MAPK1_pT185", "HLA-A_pS25")),
+        ("Site name", ("MAPK1(T185)", "HLA-A(S25)")),
+        ("psite", ("MAPK1-T185", "HLA-A-S25")),
+    ],
+)
+def test_sites_are_read_as_laboratories_write_them(
+    tmp_path: Path, header: str, names: tuple[str, str]
+) -> None:
+    table = read_sites(file_of(tmp_path, f"{header},A,B", *(f"{name},1024,2048" for name in names)))
+    assert table.sites["site"].to_list() == ["MAPK1_T185", "HLA-A_S25"]
+
+
+def test_running_numbers_for_sites_are_one_fault(tmp_path: Path) -> None:
+    path = file_of(tmp_path, "Phosphosite ID,A,B", *(f"ph{index},1,2" for index in range(30)))
+    with pytest.raises(InputError, match="30 of 30 rows name no site, such as 'ph0'") as caught:
+        read_sites(path)
+    assert len(caught.value.faults) == 1
+
+
+def test_the_organism_said_and_the_symbols_disagree(tmp_path: Path) -> None:
+    path = file_of(tmp_path, "site,A,B", "MAPK1_T185,1024,2048", "GSK3B_S9,4096,512")
+    assert any("by the file's case of the gene names it is human" in note.found
+               for note in read_sites(path, organism="mouse").notes)  # fmt: skip

@@ -37,6 +37,14 @@ def test_a_change_of_the_protein_is_taken_away():
     assert sites.log2_intensity[0].tolist() == [20, 20, 22, 22]
 
 
+def test_samples_that_the_sheet_leaves_out_need_no_proteins():
+    sites = table_of([[20, 20, 22, 22, 25]], (*SAMPLES, "pool")).of_samples(SAMPLES)
+    assert sites.samples == SAMPLES
+    assert sites.log2_intensity.tolist() == [[20, 20, 22, 22]]
+    amounts = proteins([[10, 10, 12, 12]], [["P00000"]], ["GENE0"])
+    assert adjust_for_protein(sites, amounts).status.to_list() == [ADJUSTED]
+
+
 def test_the_mark_reaches_the_contrast():
     rng = np.random.default_rng(0)
     values = rng.normal(20, 1, (30, 1)) + rng.normal(0, 0.1, (30, 4)) + np.array([0, 0, 2, 2])

@@ -122,3 +122,10 @@ def test_bad_ranked_lists(tmp_path):
         read_site_effects(written(tmp_path, "", "a.seqrnk"))
     with pytest.raises(InputError, match="no such file"):
         read_site_effects(tmp_path / "b.seqrnk")
+
+
+@pytest.mark.parametrize("base", [20.0, 1e6])
+def test_a_matrix_of_samples_is_no_matrix_of_contrasts(tmp_path, base):
+    lines = [f"MAPK1_S{index},{base + index},{base + 2 * index}" for index in range(1, 31)]
+    with pytest.raises(InputError, match="these are no fold changes"):
+        read_site_effects(written(tmp_path, "site,a,b\n" + "\n".join(lines) + "\n"))

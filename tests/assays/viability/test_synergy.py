@@ -140,3 +140,18 @@ def test_scores_flow_into_measurements():
     assert table.samples == ("S",) and table.nodes == ("viability",)
     assert len(table) == 35
     assert table.frame["n"].unique().to_list() == [3]
+    scored = score_synergy([_matrix("1", replicates=3, noise=0.02)], musyc=False)
+    assert scored.to_measurements().frame.equals(table.frame)
+    assert scored.to_measurements(time_h=72.0).frame["time_h"].unique().to_list() == [72.0]
+
+
+def test_wells_below_zero_are_no_cells_and_a_name_that_is_no_agent_is_told():
+    one = _matrix()
+    lost = DoseMatrix("1", one.drugs, one.units, CELLS, np.full_like(one.inhibition, 1.1), one.wells)
+    frame = DoseMatrices((lost,)).to_measurements().frame
+    assert frame["value"].to_list() == [0.0] * frame.height
+    assert all("low_signal" in flags for flags in frame["flags"].to_list())
+    named = DoseMatrix("1", ("A + B", "C"), one.units, CELLS, one.inhibition, one.wells)
+    with pytest.raises(InputError, match="may not hold") as error:
+        DoseMatrices((named,), file="x.csv").to_measurements()
+    assert len(error.value.faults) == 1

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pytest
 
 from kinescape.assays.viability.curve_fitting.curve_bands import two_phase_lines
 from kinescape.assays.viability.curves import fit_curves
@@ -140,3 +141,16 @@ def test_a_curve_of_two_phases_is_drawn_as_one() -> None:
     figure = curve_panels(fitted, [0])
     assert figure is not None and "Dashed" in figure.caption
     assert two_phase_lines(fit_curves(screen()), [0, 1]).is_empty()
+
+
+def test_a_screen_with_more_points_than_fit_still_shows_its_flat_curves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    frames = [screen().frame.with_columns(sample=pl.lit(f"sample {k}")) for k in range(4)]
+    many = fit_curves(DoseSeries(pl.concat(frames), "fraction_of_control", "made", (), "made"))
+    monkeypatch.setattr("kinescape.report.figures.dose_response.MOST_POINTS", 5)
+    figure = screen_overview(many)
+    assert figure is not None and figure.table.frame.height == 12
+    drawn = next(iter(figure.specification()["datasets"].values()))
+    assert len(drawn) == 4 and {row["said"] for row in drawn} == {"fitted", "flat"}
+    assert "One curve in 3" in figure.caption and "all 12" in figure.caption

@@ -9,12 +9,16 @@ import numpy as np
 import polars as pl
 import pytest
 
-from kinescape.assays.phospho.activity_tables import ACTIVITY_SCHEMA, SUBSTRATE_SCHEMA
+from kinescape.assays.phospho.activity_tables import (
+    ACTIVITY_SCHEMA,
+    CLEAR,
+    ONE_SITE,
+    SUBSTRATE_SCHEMA,
+    UNCLEAR,
+)
 from kinescape.assays.phospho.site_effects import EFFECT_SCHEMA, SiteEffects
 from kinescape.knowledge.network import Network
 from kinescape.report.figures.kinase_bar import (
-    CLEAR,
-    UNCLEAR,
     contrast_heat_map,
     kinase_bar,
     ranked_activities,
@@ -57,6 +61,7 @@ def activities_of(*rows: tuple[str, str, float | None, float | None, int]) -> pl
                 "p_value": fdr,
                 "fdr": fdr,
                 "substrates_measured": sites,
+                "sites": sites,
                 "substrates_known": 9,
                 "evidence": "substrates",
                 "status": "scored",
@@ -109,13 +114,13 @@ def test_many_sites_are_thinned_in_the_middle_and_counted() -> None:
     drawn = max(len(rows) for rows in figure.specification()["datasets"].values())
     assert drawn <= 2600
     assert "dots of the middle are not drawn" in figure.caption
-    assert figure.table.frame.height == 9000
+    assert figure.table.frame.height == 600
 
 
 def test_clear_enzymes_come_first_and_unscored_ones_are_left_out() -> None:
     ranked = ranked_activities(ACTIVITIES)
     assert ranked["enzyme"].to_list() == ["MAP2K1", "DUSP4", "MAPK14", "NEK7"]
-    assert ranked["verdict"].to_list() == [CLEAR, CLEAR, UNCLEAR, UNCLEAR]
+    assert ranked["verdict"].to_list() == [CLEAR, CLEAR, ONE_SITE, UNCLEAR]
     figure = kinase_bar(ACTIVITIES, "drug against control", key="b", most=3)
     assert figure is not None
     assert "The 3 that stand out most of 4" in figure.caption
@@ -169,7 +174,7 @@ def test_ladders_join_enzymes_that_cannot_be_told_apart_and_show_what_speaks_aga
     assert figure is not None
     specification = figure.specification()
     titles = [panel["title"]["text"] for panel in specification["concat"]]
-    assert titles == ["MAP2K1 and MAP2K2: −3.00", "DUSP4: +2.00"]
+    assert titles == ["MAP2K1 and MAP2K2: −3.00", "DUSP4, phosphatase: +2.00"]
     speaks = {
         (row["site"], row["speaks"])
         for data in specification["datasets"].values()
@@ -180,17 +185,37 @@ def test_ladders_join_enzymes_that_cannot_be_told_apart_and_show_what_speaks_aga
     assert substrate_ladder(table, ["AKT1"], {}, key="l") is None
 
 
-def test_a_site_that_is_substrate_and_own_site_has_two_rungs_that_say_so() -> None:
-    twice = [substrate("PAK4", "PAK4_S474", 1.0, 1, 0.5) for _ in range(2)]
-    table = frame_of(twice, SUBSTRATE_SCHEMA).with_columns(
-        pl.Series("source", ["substrate", "own site"], dtype=pl.String)
+def test_rungs_tell_own_sites_and_those_that_inhibit() -> None:
+    rows = [substrate("CDK1", "NPM1_T199", -1.0, 1, -0.3), substrate("CDK1", "CDK1_Y15", 2.0, -1, -0.5)]
+    rows.append(substrate("CDK1", "CDK1_T161", 0.5, 1, 0.2))
+    table = frame_of(rows, SUBSTRATE_SCHEMA).with_columns(
+        pl.Series("source", ["substrate", "own site", "own site"], dtype=pl.String)
     )
-    figure = substrate_ladder(table, ["PAK4"], {"PAK4": 1.0}, key="l")
+    figure = substrate_ladder(table, ["CDK1"], {"CDK1": -1.0}, key="l")
     assert figure is not None
-    rungs = {
-        row["rung"] for data in figure.specification()["datasets"].values() for row in data if "rung" in row
+    told = {
+        row["rung"]: row["speaks"]
+        for data in figure.specification()["datasets"].values()
+        for row in data
+        if "rung" in row
     }
-    assert rungs == {"PAK4_S474", "PAK4_S474 (own)"}
+    # The inhibiting phosphate rose and the substrate fell: both agree with a kinase that is less active.
+    assert told == {"NPM1_T199": WITH, "CDK1_Y15 (own, inhibits)": WITH, "CDK1_T161 (own)": AGAINST}
+    assert "counts with the sign turned" in figure.caption
+
+
+def test_one_site_is_drawn_small_and_never_called_clear() -> None:
+    sure = activities_of(("PAK4", "kinase", 5.0, 0.001, 1), ("AKT1", "kinase", 2.0, 0.01, 3))
+    assert ranked_activities(sure)["verdict"].to_list() == [CLEAR, ONE_SITE]
+    assert ranked_activities(sure)["enzyme"].to_list() == ["AKT1", "PAK4"]
+    for figure in (kinase_bar(sure, "x", key="b"), kinome_view(sure, "x", key="k", network=Network())):
+        assert figure is not None
+        assert "two sites or more" in figure.caption
+        drawn = [row for data in figure.specification()["datasets"].values() for row in data]
+        assert {row["enzyme"]: row["verdict"] for row in drawn if "enzyme" in row} == {
+            "PAK4": ONE_SITE,
+            "AKT1": CLEAR,
+        }
 
 
 def test_the_overview_drops_what_all_contrasts_share_and_draws_a_single_verdict() -> None:
@@ -200,7 +225,7 @@ def test_the_overview_drops_what_all_contrasts_share_and_draws_a_single_verdict(
     specification = figure.specification()
     assert {row["contrast"] for data in specification["datasets"].values() for row in data} == {"a 1 nM", "b"}
     # A size scale of one value draws nothing: all verdicts are in the domain.
-    assert len(specification["encoding"]["size"]["scale"]["domain"]) == 3
+    assert len(specification["encoding"]["size"]["scale"]["domain"]) == 4
     assert contrast_heat_map({"a": unclear}, key="o") is None
 
 

@@ -5,7 +5,7 @@ import polars as pl
 from kinescape.report.figures.pareto import ranked_pairs
 from kinescape.report.sections.answer import answer_section, can_believe, how_round, which_drugs, which_pair
 
-from ..conftest import TARGET
+from ..simulated_study import TARGET
 
 
 def test_the_strongest_drug_is_named_with_its_interval(results) -> None:
@@ -73,7 +73,7 @@ def test_without_one_the_first_of_the_ranking_is_named_beside_the_better_drug(re
     first = ranked_pairs(results.combinations).filter(pl.col("status") == "predicted")["condition"][0]
     assert headline == f"{first}, not measured yet"
     assert sentences[0].startswith(f"First to test by its effect: {first}: ")
-    assert "the better drug alone: 0.60" in sentences[0]
+    assert "the better drug alone, at its dose here: 0.60" in sentences[0]
     assert sentences[1].startswith("First of the measured pairs: bemcentinib 1 uM + erlotinib 1 uM")
 
 
@@ -131,3 +131,52 @@ def test_the_pairs_that_the_answer_names_head_its_table(results) -> None:
     conditions = [row["condition"] for row in section.context["pairs"]]
     named = [text for text in conditions if text in told]
     assert named and conditions[: len(named)] == named
+
+
+def test_a_drug_on_top_of_a_knock_down_is_not_a_drug_alone(results) -> None:
+    """The strongest of all conditions is a drug in cells without a gene: neither the drug nor the gene alone."""
+    effects = results.effects
+    one = effects.filter(
+        (pl.col("sample") == TARGET)
+        & (pl.col("node") == "viability")
+        & (pl.col("condition") == "erlotinib 1 uM")
+    )
+    both = one.with_columns(pl.lit("dasatinib 1 uM + KD:AXL").alias("condition"), pl.lit(0.01).alias("value"))
+    alone = one.with_columns(pl.lit("KD:EGFR").alias("condition"), pl.lit(0.02).alias("value"))
+    other = one.with_columns(pl.lit("KD:AXL").alias("condition"), pl.lit(0.7).alias("value"))
+    altered = results.with_(effects=pl.concat([effects, both, alone, other]))
+    headline, sentences = which_drugs(altered)
+    assert (headline, sentences[:-1]) == which_drugs(results)
+    assert sentences[-1].startswith("Of 2 genes altered alone, KD:EGFR lowers viability most: to 0.02")
+    harmless = results.with_(effects=pl.concat([effects, other.with_columns(pl.lit(1.3).alias("value"))]))
+    assert which_drugs(harmless)[1][-1] == "Of 1 gene altered alone, none lowers viability."
+
+
+def test_a_pair_that_rests_on_an_untested_rule_says_so(results) -> None:
+    assumed = "That the two drugs act independently is assumed there"
+    bliss = results.with_(
+        combinations=results.combinations.with_columns(
+            pl.lit("Bliss of the measured single drugs").alias("effect_basis")
+        )
+    )
+    assert not any(assumed in sentence for sentence in which_pair(bliss)[1])
+    untested = bliss.with_(validation=results.validation.filter(pl.col("task") != "unseen_combination"))
+    assert any(assumed in sentence for sentence in which_pair(untested)[1])
+
+
+def test_one_drug_makes_no_pair(results) -> None:
+    table = results.measurements
+    one = results.with_(
+        combinations=results.combinations.clear(), measurements=table.where(condition="erlotinib 1 uM")
+    )
+    assert which_pair(one)[0] == "No pair: erlotinib is the only drug that was measured"
+
+
+def test_baselines_without_a_model_are_called_so(results) -> None:
+    plain = results.with_(
+        validation=results.validation.filter(pl.col("method") == "ridge"),
+        comparisons=results.comparisons.clear(),
+    )
+    assert can_believe(plain)[0] == "The data allow plain baselines only, no model"
+    nothing = results.with_(validation=results.validation.clear(), comparisons=results.comparisons.clear())
+    assert can_believe(nothing)[0] == "Predictions could not be tested here"

@@ -1,11 +1,16 @@
 import polars as pl
 
+from kinescape.foundation.issues import Fault
 from kinescape.model.phenotype_choice import LEVELS_SCHEMA
+from kinescape.report.build import report_page
+from kinescape.report.bundle import page_html
 from kinescape.report.sections.model_quality import (
     choices_table,
     levels_chosen,
     levels_table,
+    limits,
     model_quality_section,
+    not_tested,
 )
 
 LEVELS = pl.DataFrame(
@@ -51,3 +56,58 @@ def test_levels_show_their_intervals_and_the_chosen_one():
         "(−0.100 [−0.150, −0.050], 16 pairs)."
     ]
     assert levels_table(LEVELS.clear()) is None
+
+
+def noted(results, *notes):
+    return results.with_(notes=tuple(Fault(code, found, severity="note") for code, found in notes))
+
+
+def test_what_could_not_be_tested_is_said_with_its_reason(results):
+    name = results.specification.name
+    few = "2 conditions are too few for more than a baseline"
+    told = not_tested(
+        noted(
+            results,
+            ("task-impossible", f"{name}: all tasks, hierarchical could not be tested: {few}"),
+            ("task-impossible", f"{name}: all tasks, network kernel could not be tested: {few}"),
+            (
+                "task-impossible",
+                f"{name}: viability: new sample could not be tested: the study holds one sample",
+            ),
+            ("spelling", "p-ERK was read as p-ERK1/2"),
+        )
+    )
+    assert told == [
+        f"hierarchical and network kernel: not fitted, because {few}.",
+        "new sample (viability): the study holds one sample.",
+    ]
+    assert not_tested(results) == []
+
+
+def test_what_the_data_do_not_let_the_model_learn_is_said_once_and_not_without_end(results):
+    once = [("readout-once", f"p{at} was measured in one condition only") for at in range(9)]
+    told = limits(noted(results, ("few-conditions", "3 conditions are too few"), *once, once[0]))
+    assert told[0] == "3 conditions are too few."
+    assert told[1] == "P0 was measured in one condition only."
+    assert told[-1] == "And 3 more like this, in notes.json."
+    assert len(told) == 8
+    assert limits(results) == []
+
+
+def test_choices_stand_there_where_nothing_could_be_held_out(results):
+    bare = results.with_(validation=results.validation.clear(), comparisons=results.comparisons.clear())
+    html = page_html(report_page(bare.with_(choices=CHOICES)))
+    assert "no prediction of this report could be tested" in html
+    assert "Which method answers which question?" in html
+
+
+def test_intervals_that_hold_too_little_are_called_too_narrow(results):
+    narrow = results.validation.with_columns(pl.lit(0.55).alias("coverage90"))
+    assert "hold the measured value: they are too narrow here" in page_html(
+        report_page(results.with_(validation=narrow))
+    )
+    assert "too narrow here" not in page_html(
+        report_page(
+            results.with_(validation=results.validation.with_columns(pl.lit(0.9).alias("coverage90")))
+        )
+    )

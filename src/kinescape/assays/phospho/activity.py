@@ -10,7 +10,7 @@ from scipy import sparse
 
 from kinescape.assays.phospho.activity_evidence import evidence_coefficients, site_evidence
 from kinescape.assays.phospho.activity_intervals import score_intervals
-from kinescape.assays.phospho.activity_null import chance_p_values, variance_inflation
+from kinescape.assays.phospho.activity_null import chance_p_values, measured_once, variance_inflation
 from kinescape.assays.phospho.activity_tables import activity_frame, substrate_frame
 from kinescape.assays.phospho.activity_z import activity_scores
 from kinescape.assays.phospho.site_effects import SiteEffects
@@ -71,7 +71,8 @@ def kinase_activity(
     An enzyme's score is linear in the effects: its known substrates (a kinase's rise, a phosphatase's fall), plus its
     own regulatory sites, plus, if asked for, sites that fit its motif and the enzymes it acts on. Rows of one site
     (multiplicities) are averaged first: one vote a site. The p-value holds the enzyme's sites against the other sites
-    of the same contrast, sites of one protein going together as much as they do there.
+    of the same contrast, sites of one protein going together as much as they do there; where they all lie on one
+    protein it is a rank among the sites, 2/n at the least.
 
     Parameters
     ----------
@@ -135,13 +136,13 @@ def kinase_activity(
     spread = float(np.std(changes, ddof=1))
     scored = np.diff(total.indptr) > 0
     score = np.where(scored, np.asarray(total.T @ changes).ravel() / spread, np.nan)
-    plain, measured = activity_scores(changes[:, None], evidence.substrate)
+    plain = activity_scores(changes[:, None], evidence.substrate)[0]
     frame = activity_frame(
         evidence,
         known,
         {"score": score, "low": low, "high": high, "p_value": p_values, "z": plain[:, 0]},
-        measured[:, 0],
         parts,
+        measured_once(total, changes, proteins),
     )
     _tell(frame, sites, known, faults, motifs)
     table = substrate_frame(sites, evidence, known, parts)
@@ -195,7 +196,10 @@ def _why_few(sites: pl.DataFrame) -> str | None:
     if without.is_empty():
         return None
     reason, count = without.value_counts(sort=True).row(0)
-    return f"{count} of {sites.height} are '{reason}': were the right samples named, and their intensities exported?"
+    return (
+        f"{count} of {sites.height} are '{reason}': check that the right samples are named and their intensities "
+        "exported"
+    )
 
 
 def _tell(

@@ -61,6 +61,13 @@ class SiteEvidence:
     motif: sparse.csc_matrix
     neighbours: sparse.csr_matrix | None = None
 
+    @property
+    def substrate_alone(self) -> sparse.csc_matrix:
+        """`substrate` without sites that are `own` ones too: one that an enzyme puts on itself counts once."""
+        alone = sparse.csc_matrix(self.substrate - self.substrate.multiply(_where(self.own)))
+        alone.eliminate_zeros()
+        return alone
+
 
 def site_evidence(
     sites: pl.DataFrame,
@@ -130,9 +137,7 @@ def site_evidence(
         rows, columns = np.nonzero(_best(percentiles))
         where = np.array([place[name] for name in kinases], dtype=np.int64)
         motif = _matrix(rows, where[columns], np.ones(len(rows)), shape)
-        known = substrate.copy()
-        known.data = (known.data != 0).astype(np.float64)
-        motif = sparse.csc_matrix(motif - motif.multiply(known))
+        motif = sparse.csc_matrix(motif - motif.multiply(_where(substrate)))
         motif.eliminate_zeros()
     return SiteEvidence(enzymes, substrate, own, motif, None if network is None else _acts_on(network, place))
 
@@ -153,7 +158,7 @@ def evidence_coefficients(evidence: SiteEvidence) -> Mapping[str, sparse.csc_mat
         `substrate`, `own site`, `motif`, and `downstream` where the evidence has neighbours.
     """
     kinds = {
-        "substrate": _scaled(evidence.substrate, 1.0, SUBSTRATE_SHRINKAGE),
+        "substrate": _scaled(evidence.substrate_alone, 1.0, SUBSTRATE_SHRINKAGE),
         "own site": _scaled(evidence.own, OWN_SITE_WEIGHT, 0.0),
         "motif": _scaled(evidence.motif, MOTIF_WEIGHT, SUBSTRATE_SHRINKAGE),
     }
@@ -179,7 +184,7 @@ def combined_scores(effects: NDArray[np.float64], evidence: SiteEvidence) -> NDA
         Positive where the enzyme is more active; nan without any evidence.
     """
     parts = (
-        (evidence.substrate, 1.0, SUBSTRATE_SHRINKAGE),
+        (evidence.substrate_alone, 1.0, SUBSTRATE_SHRINKAGE),
         (evidence.own, OWN_SITE_WEIGHT, 0.0),
         (evidence.motif, MOTIF_WEIGHT, SUBSTRATE_SHRINKAGE),
     )
@@ -208,6 +213,13 @@ def _best(percentiles: NDArray[np.float64]) -> NDArray[np.bool_]:
                 np.nan_to_num(own, nan=-1.0) >= np.quantile(own[known], 1 - MOTIF_SHARE)
             )
     return best
+
+
+def _where(matrix: sparse.csc_matrix) -> sparse.csc_matrix:
+    """1 where a matrix is not zero."""
+    there = matrix.copy()
+    there.data = (there.data != 0).astype(np.float64)
+    return there
 
 
 def _scaled(matrix: sparse.csc_matrix, weight: float, shrinkage: float) -> sparse.csc_matrix:

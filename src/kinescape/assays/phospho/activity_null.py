@@ -98,6 +98,9 @@ def chance_p_values(
     one site as well as for many. Sites of one protein go together, so the variance is multiplied by
     `variance_inflation` at the correlation that the experiment itself shows.
 
+    An enzyme whose sites all lie on one protein, such as one known by its own regulatory sites alone, has been seen
+    once: its p-value is the rank of its mean site among all the sites, 2/N at the least.
+
     Parameters
     ----------
     coefficients : sparse matrix, (n_sites, n_enzymes)
@@ -128,5 +131,67 @@ def chance_p_values(
     variance *= variance_inflation(weights, proteins, correlation)
     z = np.full(len(total), np.nan)
     np.divide(total, np.sqrt(np.maximum(variance, 0.0)), out=z, where=(squares > 0) & (variance > 0))
-    p_values = 2.0 * norm.sf(np.abs(z))
-    return np.asarray(np.minimum(p_values, 1.0)), z, correlation
+    p_values = np.minimum(2.0 * norm.sf(np.abs(z)), 1.0)
+    alone = on_one_protein(weights, proteins) & np.isfinite(z)
+    p_values[alone] = _rank_p_values(weights[:, alone], scores)
+    return np.asarray(p_values), z, correlation
+
+
+def on_one_protein(coefficients: sparse.spmatrix, proteins: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which enzymes have all their sites on a single protein.
+
+    Parameters
+    ----------
+    coefficients : sparse matrix, (n_sites, n_enzymes)
+        What a site counts for an enzyme.
+    proteins : array of int64, (n_sites,)
+        Which protein a site belongs to.
+
+    Returns
+    -------
+    array of bool, (n_enzymes,)
+        False where an enzyme has no site.
+    """
+    return np.asarray(_different(coefficients, proteins) == 1)
+
+
+def measured_once(
+    coefficients: sparse.spmatrix, effects: NDArray[np.float64], proteins: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """How many sites speak for each enzyme; sites of one protein with one and the same effect are one peptide.
+
+    Parameters
+    ----------
+    coefficients : sparse matrix, (n_sites, n_enzymes)
+        What a site counts for an enzyme.
+    effects : array of float64, (n_sites,)
+        Measured effects, none missing.
+    proteins : array of int64, (n_sites,)
+        Which protein a site belongs to.
+
+    Returns
+    -------
+    array of int64, (n_enzymes,)
+    """
+    pairs = np.column_stack([proteins.astype(np.float64), np.round(effects, 9)])
+    return _different(coefficients, np.unique(pairs, axis=0, return_inverse=True)[1].ravel())
+
+
+def _different(coefficients: sparse.spmatrix, labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many different labels the sites of each enzyme have."""
+    weights = sparse.csc_matrix(coefficients)
+    weights.eliminate_zeros()
+    column = np.repeat(np.arange(weights.shape[1]), np.diff(weights.indptr))
+    pairs = np.unique(np.column_stack([column, labels[weights.indices]]), axis=0)
+    return np.bincount(pairs[:, 0], minlength=weights.shape[1]).astype(np.int64)
+
+
+def _rank_p_values(weights: sparse.csc_matrix, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Two-sided: twice the share of sites at least as far out as the mean of an enzyme's sites."""
+    absolute = np.asarray(abs(weights).sum(axis=0)).ravel()
+    mean = np.asarray(weights.T @ scores).ravel() / absolute
+    # Scores lie symmetrically about zero, so that a mean of sites that count the other way has the same place.
+    ordered, slack = np.sort(scores), 1e-9
+    below = np.searchsorted(ordered, mean + slack, side="right")
+    above = len(ordered) - np.searchsorted(ordered, mean - slack, side="left")
+    return np.asarray(np.minimum(2.0 * np.maximum(np.minimum(below, above), 1) / len(ordered), 1.0))

@@ -26,6 +26,7 @@ ACTIVITY_SCHEMA: dict[str, pl.DataType] = {
     "substrates_known": pl.Int64(),
     "own_sites": pl.Int64(),
     "motif_sites": pl.Int64(),
+    "sites": pl.Int64(),
     "evidence": pl.String(),
     "status": pl.String(),
 }
@@ -33,10 +34,17 @@ ACTIVITY_SCHEMA: dict[str, pl.DataType] = {
 
 `kind` `kinase` or `phosphatase`; `score` positive where the enzyme became more active, `low` and `high` its 90 %
 interval; `p_value` two-sided, against the other measured sites, `fdr` over the scored enzymes; `z` the plain z of its
-substrates (mean × √n over the spread of all sites), null without substrates; `substrates_known` how many sites the
-relations give it; `own_sites` measured sites of the enzyme itself with a known effect; `status` `scored`, or why not
-(then the numbers are null, never zero).
+substrates (mean × √n over the spread of all sites; those on itself are among them), null without substrates;
+`substrates_known` how many sites the relations give it; `own_sites` measured sites of the enzyme itself with a known
+effect, which do not count in `substrates_measured` where the enzyme makes them itself; `sites` how many measured sites
+the score rests on in all (residues of one protein with one and the same change are one peptide); `status` `scored`, or
+why not (then the numbers are null, never zero).
 """
+
+CLEAR_FDR = 0.05
+"""False discovery rate below which an enzyme is called clear, where more than one site says so."""
+CLEAR, UNCLEAR, ONE_SITE, UNTESTED = "clear", "no clear change", "one site", "not tested"
+"""Verdicts on an enzyme."""
 
 SUBSTRATE_SCHEMA: dict[str, pl.DataType] = {
     "enzyme": pl.String(),
@@ -61,8 +69,8 @@ def activity_frame(
     evidence: SiteEvidence,
     relations: SiteRelations,
     numbers: Mapping[str, NDArray[np.float64]],
-    measured: NDArray[np.int64],
     parts: Mapping[str, sparse.csc_matrix],
+    behind: NDArray[np.int64],
 ) -> pl.DataFrame:
     """One row an enzyme, columns of `ACTIVITY_SCHEMA`.
 
@@ -74,12 +82,12 @@ def activity_frame(
         Where the evidence comes from.
     numbers : mapping of str to array of float64, (n_enzymes,)
         `score`, `low`, `high`, `p_value`, `z`; nan without evidence.
-    measured : array of int64, (n_enzymes,)
-        Measured substrates.
     parts : mapping of str to sparse matrix, (n_sites, n_enzymes)
         Coefficients by kind of evidence.
+    behind : array of int64, (n_enzymes,)
+        How many measured sites the score rests on.
     """
-    counted = {kind: np.diff(matrix.indptr) for kind, matrix in parts.items()}
+    counted = {kind: np.diff(matrix.indptr).astype(np.int64) for kind, matrix in parts.items()}
     known = relations.frame.group_by("enzyme").agg(
         pl.len().alias("known"), pl.col("sign").sum().alias("votes")
     )
@@ -87,10 +95,11 @@ def activity_frame(
         {
             "enzyme": pl.Series(list(evidence.enzymes), dtype=pl.String),
             **{name: pl.Series(values).fill_nan(None) for name, values in numbers.items()},
-            "substrates_measured": measured,
-            "own_sites": np.diff(evidence.own.indptr).astype(np.int64),
-            "motif_sites": counted["motif"].astype(np.int64),
-            "downstream": counted.get("downstream", np.zeros(len(measured))).astype(np.int64),
+            "substrates_measured": counted["substrate"],
+            "own_sites": counted["own site"],
+            "motif_sites": counted["motif"],
+            "sites": behind,
+            "downstream": counted.get("downstream", np.zeros_like(behind)),
         }
     ).join(known, on="enzyme", how="left")
     rate = false_discovery_rate(frame["p_value"].fill_null(np.nan).to_numpy())
@@ -126,6 +135,50 @@ def activity_frame(
         descending=[True, False, True, False],
         nulls_last=True,
     ).select(pl.col(name).cast(kind) for name, kind in ACTIVITY_SCHEMA.items())
+
+
+def with_verdict(activities: pl.DataFrame) -> pl.DataFrame:
+    """The scored enzymes, clear ones first and then by the size of the score, with a column `verdict`.
+
+    An enzyme known by a single site is never `CLEAR`: nothing agrees with it.
+
+    Parameters
+    ----------
+    activities : polars.DataFrame
+        Columns of `ACTIVITY_SCHEMA`.
+
+    Returns
+    -------
+    polars.DataFrame
+        With `verdict`: `CLEAR`, `UNCLEAR`, `ONE_SITE` or `UNTESTED`.
+    """
+    scored = activities.filter(pl.col("score").is_finite())
+    verdict = (
+        pl.when(pl.col("fdr").is_null())
+        .then(pl.lit(UNTESTED))
+        .when(pl.col("sites") == 1)
+        .then(pl.lit(ONE_SITE))
+        .when(pl.col("fdr") < CLEAR_FDR)
+        .then(pl.lit(CLEAR))
+        .otherwise(pl.lit(UNCLEAR))
+    )
+    return scored.with_columns(verdict.alias("verdict")).sort(
+        pl.col("verdict") != CLEAR, pl.col("score").abs(), "enzyme", descending=[False, True, False]
+    )
+
+
+def strength(activities: pl.DataFrame) -> tuple[int, float]:
+    """How much a contrast moved, to put the strongest first: clear enzymes, then the smallest false discovery rate.
+
+    Returns
+    -------
+    clear : int
+    certainty : float
+        1 less the smallest false discovery rate of an enzyme with two sites or more.
+    """
+    told = with_verdict(activities)
+    several = told.filter(pl.col("verdict") != ONE_SITE)["fdr"].min()
+    return told.filter(pl.col("verdict") == CLEAR).height, 1.0 - float(1.0 if several is None else several)  # type: ignore[arg-type]
 
 
 def _said(measured: int, known: int, own: int, motif: int, downstream: int) -> str:

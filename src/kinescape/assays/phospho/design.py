@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from kinescape.assays.cells import Cells, number
+from kinescape.assays.phospho.design_checks import gathered, tell_amounts, tell_repeats
 from kinescape.assays.phospho.report_header import first_sheet, sheets_of
 from kinescape.assays.phospho.site_table import SiteTable
 from kinescape.assays.vocabulary import CONTROL_NAMES, ConditionReader, UnknownName, Vocabulary
@@ -141,8 +142,11 @@ def read_design(
                 "row": row,
             }
         )
+    faults = gathered(faults)
     faults.raise_if_errors()
     frame = pl.DataFrame(records, schema=DESIGN_SCHEMA)
+    tell_amounts(frame, columns["condition"], faults, file)
+    tell_repeats(frame, columns["replicate"], faults, file)
     _tell_dates(frame, columns, faults, file)
     _tell_design(frame, known or (), faults, file)
     faults.raise_if_errors()
@@ -267,13 +271,13 @@ def _hours(
 
 def _tell_dates(frame: pl.DataFrame, columns: dict[str, str], faults: Faults, file: str) -> None:
     """Cells that a spreadsheet may have turned into dates: told, for `1-2` and `1-3` are other replicates."""
-    for key in ("replicate", "pair", "batch", "cell_line"):
+    for key in ("condition", "replicate", "pair", "batch", "cell_line"):
         dates = frame.filter(pl.col(key).str.contains(_DATE.pattern).fill_null(False))
         if dates.height:
-            more = f", and {dates.height - 1} more are," if dates.height > 1 else ""
+            more = f" ({dates.height} entries are dates)" if dates.height > 1 else ""
             faults.add(
                 "date",
-                f"'{dates[key][0]}' is a date{more} and stands for a name here",
+                f"'{dates[key][0]}' is a date where a name belongs{more}",
                 file=file,
                 row=dates["row"][0],
                 column=columns[key],
@@ -324,16 +328,13 @@ def require_design(design: Design, table: SiteTable) -> None:
     """Refuse a design that names samples which the table does not have."""
     missing = [sample for sample in design.samples["sample"].to_list() if sample not in table.samples]
     if missing:
-        raise InputError(
-            [
-                Fault(
-                    "unknown-sample",
-                    f"the sample '{sample}' is not in the table of sites",
-                    file=design.file,
-                    mend=f"did you mean '{near[0]}'?"
-                    if (near := nearest(sample, table.samples, n=1))
-                    else None,
-                )
-                for sample in missing
-            ]
+        faults = Faults(
+            Fault(
+                "unknown-sample",
+                f"the sample '{sample}' is not in the table of sites",
+                file=design.file,
+                mend=f"did you mean '{near[0]}'?" if (near := nearest(sample, table.samples, n=1)) else None,
+            )
+            for sample in missing
         )
+        raise InputError(gathered(faults))

@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import stats
 
+from kinescape.assays.phospho.confounding import estimable, tell_confounded, tell_mixtures
 from kinescape.assays.phospho.contrasts import Contrast, contrasts_of
 from kinescape.assays.phospho.design import Design, require_design
 from kinescape.assays.phospho.moderated_t import (
@@ -90,7 +91,7 @@ def differential_sites(
     Raises
     ------
     InputError
-        Where the design names unknown samples or lacks a control.
+        Where the design names unknown samples, lacks a control, or hides a condition in a batch, pair or mixture.
 
     References
     ----------
@@ -103,10 +104,11 @@ def differential_sites(
         )
     contrasts, told = contrasts_of(design)
     faults = Faults(told)
+    _refuse_confounded(design, contrasts, faults)
     columns = [table.samples.index(sample) for sample in design.samples["sample"].to_list()]
     values = table.log2_intensity[:, columns]
     if normalise:
-        values = centred(values, design.samples["sample"].to_list(), faults)
+        values = centred(values, faults)
     samples, values = average_injections(design.samples, values, faults)
     results: dict[Contrast, SiteEffects] = {}
     for line in dict.fromkeys(contrast.cell_line for contrast in contrasts):
@@ -116,6 +118,19 @@ def differential_sites(
             table, samples.filter(pl.Series(here)), values[:, here], own, faults, interval, protein_adjusted
         )
     return tuple(results[contrast] for contrast in contrasts)
+
+
+def _refuse_confounded(design: Design, contrasts: Sequence[Contrast], faults: Faults) -> None:
+    """Refuse contrasts that no number of sites could tell from what the batches do."""
+    given = any(design.samples[key].drop_nulls().len() for key in ("pair", "batch"))
+    for line in dict.fromkeys(contrast.cell_line for contrast in contrasts):
+        samples = design.samples.filter(pl.col("cell_line").eq_missing(line))
+        own = [contrast for contrast in contrasts if contrast.cell_line == line]
+        model, vectors, blocked = _model(samples, own)
+        if blocked:
+            tell_confounded(samples, own, estimable(model, vectors), faults, design.file)
+        tell_mixtures(samples, own, given, faults, design.file)
+    faults.raise_if_errors()
 
 
 @dataclass(frozen=True)
@@ -143,7 +158,7 @@ def _of_line(
     posterior, degrees = squeezed(fit.variance, fit.degrees, prior)
     groups = [_members(samples, contrast) for contrast in contrasts]
     counts = [_counts(values, group) for group in groups]
-    notes = _notes(samples, groups, contrasts, prior.degrees, blocked)
+    notes = _notes(groups, contrasts, prior.degrees, blocked)
     course = _courses(contrasts, fit, posterior, degrees, counts)
     results = {}
     for index, contrast in enumerate(contrasts):
@@ -288,7 +303,6 @@ def _courses(
 
 
 def _notes(
-    samples: pl.DataFrame,
     groups: Sequence[_Groups],
     contrasts: Sequence[Contrast],
     prior_degrees: float,

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy import stats
 
 from kinescape.foundation.issues import Faults
 
@@ -18,7 +19,14 @@ _LARGEST_LOG2 = 50.0
 """No intensity reaches 2**50; a sample whose largest value lies below is logarithmic."""
 _LINEAR_AT_LEAST = 50_000.0
 _MIXED_SHARE = 0.1
-_LISTED = 10
+_FEW = 20
+"""Fewer values of a sample say nothing of its scale."""
+_NEGATIVE_SHARE = 0.05
+_MEDIAN_ABOVE = 5.0
+_NARROW = 6.0
+"""Intensities spread over orders of magnitude; their logarithms over a factor of three or so."""
+_LOPSIDED = 1.5
+_LISTED = 3
 _NAMED = 3
 
 
@@ -97,7 +105,9 @@ def as_log2(
     """Intensities as base-2 logarithms.
 
     Zero and less are not measured where intensities are linear. Where the scale is not stated, a sample is taken
-    as logarithmic when no value of it exceeds 50; samples of both kinds, or both kinds in one sample, are refused.
+    as logarithmic when no value of it exceeds 50; samples of both kinds, or both kinds in one sample, are refused,
+    and so are small values of one kind that spread as those of the other do. A stated scale that the values
+    contradict is refused with what was seen.
 
     Parameters
     ----------
@@ -146,6 +156,7 @@ def as_log2(
             mend="export them again, or where all are on one scale say which: --intensities linear or log2 (in a "
             "study: intensities = …)",
         )
+    _tell_contradiction(values, samples, scale, linear, faults, file)
     chosen: Scale = scale or ("linear" if linear else "log2")
     if chosen == "log2":
         if scale is None:
@@ -166,3 +177,75 @@ def as_log2(
         )
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(values > 0, np.log2(values), np.nan)
+
+
+def _tell_contradiction(
+    values: NDArray[np.float64],
+    samples: Sequence[str],
+    scale: Scale | None,
+    linear: Sequence[str],
+    faults: Faults,
+    file: str,
+) -> None:
+    """Refuse a scale, stated or guessed, that the values speak against."""
+    if scale == "log2" and linear:
+        largest = np.nanmax(values[:, [samples.index(sample) for sample in linear]])
+        faults.add(
+            "scale-contradicted",
+            f"the intensities are said to be base-2 logarithms, and {_named(linear)} "
+            f"{'holds' if len(linear) == 1 else 'hold'} values up to {largest:,.4g}",
+            file=file,
+            column=linear[0],
+            expected=f"logarithms, none above {_LARGEST_LOG2:g}: 2 to that power is more than any instrument counts",
+            mend="say linear, or leave it out and the values tell (--intensities; in a study: intensities = …)",
+        )
+    elif scale == "linear":
+        seen = {
+            sample: why
+            for index, sample in enumerate(samples)
+            if (why := _spread_of_logarithms(values[:, index]))
+        }
+        if seen:
+            first = next(iter(seen))
+            faults.add(
+                "scale-contradicted",
+                f"the intensities are said to be linear, and those of {_named(tuple(seen))} look like base-2 "
+                f"logarithms: {seen[first]}",
+                file=file,
+                column=first,
+                expected="intensities, which spread over orders of magnitude and are above zero",
+                mend="say log2, or leave it out and the values tell (--intensities; in a study: intensities = …)",
+            )
+    elif scale is None and not linear:
+        present = values[np.isfinite(values) & (values != 0)]
+        if _spreads_as_linear(present):
+            faults.add(
+                "scale-open",
+                f"no value exceeds {_LARGEST_LOG2:g}, as in logarithms, and none is below zero while a few are far "
+                f"above the rest (median {np.median(present):.3g}, largest {present.max():.3g}), as in linear values",
+                file=file,
+                expected="intensities, or their base-2 logarithms",
+                mend="say which they are: --intensities linear or log2 (in a study: intensities = …)",
+            )
+
+
+def _spread_of_logarithms(column: NDArray[np.float64]) -> str | None:
+    """What in a sample's values only logarithms have; None where they may be intensities."""
+    present = column[np.isfinite(column) & (column != 0)]
+    if present.size < _FEW or present.max() > _LARGEST_LOG2:
+        return None
+    below = float((present < 0).mean())
+    if below > _NEGATIVE_SHARE:
+        return f"{100 * below:.0f} % are below zero, the largest is {present.max():.3g}"
+    low, middle, high = np.quantile(present, (0.01, 0.5, 0.99))
+    if middle > _MEDIAN_ABOVE and high < _NARROW * low:
+        return f"98 % lie between {low:.3g} and {high:.3g}"
+    return None
+
+
+def _spreads_as_linear(present: NDArray[np.float64]) -> bool:
+    """Whether small values, none negative, are lopsided as they stand and even once their logarithm is taken."""
+    if present.size < _FEW or (present < 0).any():
+        return False
+    plain, logs = (abs(float(stats.skew(part))) for part in (present, np.log2(present)))
+    return plain > _LOPSIDED and logs < plain / 2

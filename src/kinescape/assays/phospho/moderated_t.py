@@ -79,7 +79,7 @@ def fit_contrasts(values: Floats, model: Floats, contrasts: Floats) -> ContrastF
     --------
     >>> model = np.array([[1.0, 0], [1, 0], [0, 1], [0, 1]])
     >>> fit = fit_contrasts(np.array([[1.0, 2, 4, 5]]), model, np.array([[-1.0, 1]]))
-    >>> fit.estimate.tolist(), fit.variance.tolist(), fit.degrees.tolist()
+    >>> fit.estimate.round(9).tolist(), fit.variance.round(9).tolist(), fit.degrees.tolist()
     ([[3.0]], [0.5], [2.0])
     """
     n_sites, n_contrasts = values.shape[0], contrasts.shape[0]

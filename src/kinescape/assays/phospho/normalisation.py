@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -19,7 +17,7 @@ _FAR = 1.0
 _ROUNDS = 50
 
 
-def centred(values: Floats, samples: Sequence[str], faults: Faults) -> Floats:
+def centred(values: Floats, faults: Faults) -> Floats:
     """Move each sample so that the sites measured in every sample have the same median in all.
 
     Where fewer than 20 sites are complete, those measured in at least half of the samples are used, each less its own
@@ -30,15 +28,13 @@ def centred(values: Floats, samples: Sequence[str], faults: Faults) -> Floats:
     ----------
     values : (n_sites, n_samples) array
         Base-2 logarithms, nan where not measured.
-    samples : sequence of str
-        Their names.
     faults : Faults
         Takes the notes.
 
     Examples
     --------
     >>> values = np.arange(30.0)[:, None] + np.array([0.0, 1.0])
-    >>> moved = centred(values, ("a", "b"), Faults())
+    >>> moved = centred(values, Faults())
     >>> bool(np.allclose(moved[:, 0], moved[:, 1]))
     True
     """

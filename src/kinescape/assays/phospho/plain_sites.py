@@ -12,7 +12,18 @@ from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults
 
 ENGINE = "table"
-_SITE = ("site", "phosphosite", "psite", "site ID", "ID")
+SITE = (
+    "site",
+    "phosphosite",
+    "psite",
+    "site ID",
+    "phosphosite ID",
+    "phospho site ID",
+    "psite ID",
+    "site name",
+    "ID",
+)
+"""What the column of sites is called; a column `ID` may be another thing."""
 _OTHER = {
     "gene": ("gene", "gene name", "gene names", "gene symbol"),
     "accession": ("accession", "uniprot", "protein", "proteins"),
@@ -20,7 +31,8 @@ _OTHER = {
     "localisation": ("localisation", "localization", "localisation probability", "localization prob"),
 }
 _EFFECT = ("log2_fold_change", "log2 fold change", "log2FC", "logFC", "p_value", "pvalue", "adj.P.Val")
-_NAMED = r"^(.+)_([STYHDCRK])(\d+)(?:\|.*)?$"
+SITE_TEXT = r"^([^|]+)(?:[_: ]p?([STYHDCRK])|[-(]p?([STY]))(\d+)\)?(?:\|.*)?$"
+"""`MAPK1_T185`, `MAPK1:T185`, `MAPK1-pT185`, `MAPK1(T185)`, `P28482_T185`, and what follows a bar."""
 _SHARE = 0.5
 """At least this share of the rows must be sites; less, and the column is something else."""
 
@@ -63,12 +75,15 @@ def read_plain_sites(report: Report, choices: ReadingChoices) -> SiteTable:
     frame = report.texts([column, *others.values(), *samples]).collect()
     # Of several (MAPK1_T185;MAPK3_T202, or MAPK1;MAPK3_T185) the first counts, as it does in the engines' tables.
     several = pl.col(column).str.split(";").list.eval(pl.element().str.strip_chars())
-    one = several.list.eval(pl.element().filter(pl.element().str.contains(_NAMED))).list.first()
+    one = several.list.eval(pl.element().filter(pl.element().str.contains(SITE_TEXT))).list.first()
     first = several.list.first()
     parts = frame.select(
-        pl.when(first.str.contains(_NAMED)).then(first.str.extract(_NAMED, 1)).otherwise(first).alias("gene"),
-        one.str.extract(_NAMED, 2).alias("residue"),
-        one.str.extract(_NAMED, 3).cast(pl.Int64).alias("position"),
+        pl.when(first.str.contains(SITE_TEXT))
+        .then(first.str.extract(SITE_TEXT, 1))
+        .otherwise(first)
+        .alias("gene"),
+        pl.coalesce(one.str.extract(SITE_TEXT, 2), one.str.extract(SITE_TEXT, 3)).alias("residue"),
+        one.str.extract(SITE_TEXT, 4).cast(pl.Int64).alias("position"),
     )
     shared = frame.filter(pl.col(column).str.contains(";", literal=True).fill_null(False))
     if shared.height:
@@ -89,7 +104,8 @@ def read_plain_sites(report: Report, choices: ReadingChoices) -> SiteTable:
                 f"{unread} of {frame.height} rows name no site, such as '{example}'",
                 file=report.file,
                 column=column,
-                expected="a gene (or accession), an underscore, residue and position: MAPK1_T185",
+                expected="a gene or accession, residue and position: MAPK1_T185, MAPK1:T185, P28482_T185",
+                mend="give the sites such names, or the engine's own table",
             )
         )
 
@@ -128,7 +144,7 @@ def read_plain_sites(report: Report, choices: ReadingChoices) -> SiteTable:
 
 def _column(report: Report) -> str | None:
     """The column of sites; the first one where it has no name, as R and pandas write it."""
-    found = report.find(*_SITE)
+    found = report.find(*SITE)
     if found is not None:
         return found
     first = report.columns[0] if report.columns else None

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from kinescape.assays.phospho.design_checks import gathered
 from kinescape.assays.phospho.protein_table import ProteinTable
 from kinescape.assays.phospho.site_table import SiteTable
 from kinescape.foundation.errors import InputError
@@ -75,7 +76,7 @@ def adjust_for_protein(
             mend=f"did you mean '{near[0]}'?" if near else "name the samples alike in both tables",
         )
     if faults.errors:
-        raise InputError(faults.errors[:10])
+        raise InputError(gathered(faults))
     rows = _protein_of(table, proteome)
     found = rows >= 0
     protein = np.full(table.log2_intensity.shape, np.nan)

@@ -18,6 +18,7 @@ from kinescape.foundation.issues import Fault, Faults, nearest
 
 _TEXT = (".csv", ".tsv", ".txt", ".tab", ".gz", ".seqrnk", ".rnk", "")
 _EXCEL = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
+_ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz")
 _FIRST = 4_000_000
 _LINES_BELOW = 300_000_000
 _LISTED = 10
@@ -249,6 +250,7 @@ def open_report(path: str | Path, *, name: str | None = None) -> Report:
                 f"a table ending in '{suffix}' cannot be read",
                 file=called,
                 expected=".txt, .tsv, .csv (or these gzipped), .xlsx or .parquet",
+                mend="unpack it and give the table inside" if suffix in _ARCHIVES else None,
             )
         )
     return _text_report(place, called)
@@ -292,13 +294,15 @@ def _text_report(place: Path, called: str) -> Report:
         frame = read_cells(place, name=called).frame
         return _report(place, called, tuple(frame.columns), frame=frame)
     if begin[:4] == b"PK\x03\x04" or b"\x00" in begin:
-        what = "a spreadsheet" if begin[:2] == b"PK" else "not text"
+        what = "a spreadsheet or a zip archive" if begin[:2] == b"PK" else "not text"
         raise InputError(
             Fault(
                 "other-format",
                 f"the file ends in '{place.suffix}' but is {what}",
                 file=called,
-                mend="give it its right ending, or export it as text",
+                mend="unpack it, give it its right ending, or export it as text"
+                if begin[:2] == b"PK"
+                else "give it its right ending, or export it as text",
             )
         )
     line = begin.decode("utf-8-sig", errors="replace").rstrip("\r\n")

@@ -195,10 +195,10 @@ def _tell_organism(stated: str | None, found: str | None, how: str, faults: Faul
                 file=file,
                 severity="warning",
             )
-        if found not in (None, stated) and how != _CASE_OF_NAMES:
+        if found not in (None, stated) and (how != _CASE_OF_NAMES or stated in _WITH_KINASES):
             faults.add(
                 "organism",
-                f"the organism is said to be {stated}, the file's {how} say {found}",
+                f"the organism is said to be {stated}, and by the file's {how} it is {found}",
                 file=file,
                 severity="warning",
             )

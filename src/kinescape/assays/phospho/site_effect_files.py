@@ -11,6 +11,7 @@ import polars as pl
 
 from kinescape.assays.phospho.gene_dates import looks_like_date, mended_symbol
 from kinescape.assays.phospho.intensities import numbers
+from kinescape.assays.phospho.plain_sites import SITE, SITE_TEXT
 from kinescape.assays.phospho.report_header import ROW, Report, folded, open_report, readable
 from kinescape.assays.phospho.site_effects import EFFECT_SCHEMA, SiteEffects
 from kinescape.assays.phospho.site_reading import refuse_other_version
@@ -32,15 +33,18 @@ _CHANGE = (
 _SE = ("se", "standard error", "SE")
 _P = ("p_value", "p.value", "pvalue", "p-value", "P", "P.Value")
 _FDR = ("fdr", "adj.P.Val", "adjusted p", "adj.pvalue", "q", "q.value", "qvalue", "padj")
-_SITE = ("site", "ID", "phosphosite", "psite", "Site ID")
 _GENE = ("gene", "Gene name", "Gene names", "gene symbol", "symbol")
 _RESIDUE = ("residue", "amino acid", "aa")
 _POSITION = ("position", "pos", "psite position")
 _WINDOW = ("window", "sequence window", "sequence", "flanking")
 _ACCESSION = ("accession", "uniprot", "protein", "uniprot accession")
 _SAYS_SITE = re.compile(r"^p?([STYHDCRK])[-_ ]?(\d+)$", re.IGNORECASE)
-_WHOLE = re.compile(r"^([^|]+)_([STYHDCRK])(\d+)(?:\|.*)?$")
+_WHOLE = re.compile(SITE_TEXT)
 _SEQUENCE = re.compile(r"^[A-Z_x*]{5,31}$")
+_LISTED = 3
+_FEW = 20
+_ABOVE_CHANGES = 5.0
+"""Half of all the fold changes of a file are not 32-fold rises."""
 _NOT_TESTED = "effect only: the file gives no p-value"
 
 
@@ -156,7 +160,7 @@ def _table(report: Report, change: str, zero_is_missing: bool, faults: Faults, c
         "gene": report.find(*_GENE),
         "residue": report.find(*_RESIDUE),
         "position": report.find(*_POSITION),
-        "site": report.find(*_SITE),
+        "site": report.find(*SITE),
     }
     _require_site(report, found)
     frame = report.texts([change, *(column for column in found.values() if column)]).collect()
@@ -190,13 +194,13 @@ def _table(report: Report, change: str, zero_is_missing: bool, faults: Faults, c
 
 
 def _matrix(report: Report, zero_is_missing: bool, faults: Faults) -> tuple[SiteEffects, ...]:
-    column = report.find(*_SITE)
+    column = report.find(*SITE)
     if column is None:
         raise InputError(
             Fault(
                 "other-header",
                 f"neither a table of effects (looked for {', '.join(repr(name) for name in _CHANGE[:4])}) nor a matrix "
-                f"(looked for {', '.join(repr(name) for name in _SITE[:3])})",
+                f"(looked for {', '.join(repr(name) for name in SITE[:3])})",
                 file=report.file,
                 row=1,
                 expected=f"one of these columns; the header begins {', '.join(report.columns[:6])}",
@@ -208,6 +212,7 @@ def _matrix(report: Report, zero_is_missing: bool, faults: Faults) -> tuple[Site
     frame = report.texts([column, *contrasts]).collect()
     values = numbers(frame, contrasts, frame[ROW], faults, report.file)
     sites = _sites(frame, {"site": column}, faults, report.file)
+    _refuse_intensities(values, faults, report.file)
     faults.raise_if_errors()
     results = []
     for contrast in contrasts:
@@ -225,6 +230,20 @@ def _matrix(report: Report, zero_is_missing: bool, faults: Faults) -> tuple[Site
         )
         results.append(SiteEffects(contrast, _completed(own), (*faults, missing)))
     return tuple(results)
+
+
+def _refuse_intensities(values: pl.DataFrame, faults: Faults, file: str) -> None:
+    """Refuse a matrix of samples: fold changes lie about zero, intensities and their logarithms above it."""
+    every = values.to_numpy().ravel()
+    present = every[np.isfinite(every) & (every != 0)]
+    if present.size >= _FEW and present.min() > 0 and np.median(present) > _ABOVE_CHANGES:
+        faults.add(
+            "no-effects",
+            f"these are no fold changes: none is below zero, and half of them are above {np.median(present):.3g}",
+            file=file,
+            expected="log2 fold changes, a contrast a column",
+            mend="where the columns are samples, say which is what: --design samples.csv",
+        )
 
 
 def _require_site(report: Report, found: dict[str, str | None]) -> None:
@@ -253,7 +272,7 @@ def _sites(frame: pl.DataFrame, found: dict[str, str | None], faults: Faults, fi
     for index in range(frame.height):
         text, gene, residue, place, window = (columns[key][index] for key in keys[:5])
         if text and (whole := _WHOLE.match(text)):
-            gene, residue, place = gene or whole[1], residue or whole[2], place or whole[3]
+            gene, residue, place = gene or whole[1], residue or whole[2] or whole[3], place or whole[4]
         elif text and (bare := _SAYS_SITE.match(text)):
             residue, place = residue or bare[1], place or bare[2]
         number = int(place) if place and place.isdigit() else None
@@ -265,7 +284,7 @@ def _sites(frame: pl.DataFrame, found: dict[str, str | None], faults: Faults, fi
             gene = today
         if window is None and (residue is None or number is None or not gene):
             unread += 1
-            if unread <= 10:
+            if unread <= _LISTED:
                 faults.add(
                     "site",
                     f"'{text or gene}' names no site",
@@ -275,8 +294,8 @@ def _sites(frame: pl.DataFrame, found: dict[str, str | None], faults: Faults, fi
                     expected="GENE_S123, or S123 beside a gene",
                 )
         records.append((gene, residue, f"{gene}_{residue}{number}" if number else window, number))
-    if unread > 10:
-        faults.add("site", f"and {unread - 10} more sites like these", file=file)
+    if unread > _LISTED:
+        faults.add("site", f"and {unread - _LISTED} more sites like these", file=file)
     for gene, row in sorted(dates)[:10]:
         faults.add(
             "gene-dates",

@@ -44,6 +44,8 @@ class Layout:
         The reader.
     looked_for : tuple of str
         Columns that tell it from others, for messages.
+    beside : tuple of str
+        Columns that no other table has: three of them tell it although those looked for were renamed.
     """
 
     engine: str
@@ -51,6 +53,7 @@ class Layout:
     recognises: Callable[[Report], bool]
     read: Callable[[Report, ReadingChoices], SiteTable]
     looked_for: tuple[str, ...]
+    beside: tuple[str, ...] = ()
 
 
 LAYOUTS: tuple[Layout, ...] = (
@@ -60,6 +63,13 @@ LAYOUTS: tuple[Layout, ...] = (
         maxquant.is_site_table,
         maxquant.read_maxquant,
         ("Proteins", "Amino acid", "Localization prob"),
+        (
+            "Positions within proteins",
+            "Leading proteins",
+            "Number of Phospho (STY)",
+            "Diagnostic peak",
+            "Sequence window",
+        ),
     ),
     Layout(
         "MaxQuant",
@@ -207,12 +217,26 @@ def read_sites(
                 expected="a number from 0 to 1",
             )
         )
+    _refuse_ranked_list(path, called)
     report = open_report(path, name=name)
     layout = _layout(report, engine)
     sequences = None if fasta is None else read_fasta(fasta)
     choices = ReadingChoices(localisation, organism, quantity, scale, sequences)
     with readable(report):
         return layout.read(report, choices)
+
+
+def _refuse_ranked_list(path: str | Path, file: str) -> None:
+    """Refuse a ranked list, which holds no samples, whatever the sheet says."""
+    if Path(path).suffix.casefold() in (".seqrnk", ".rnk"):
+        raise InputError(
+            Fault(
+                "ranked-list",
+                "this is a ranked list of sequences with scores, computed already: it has no samples to compare",
+                file=file,
+                mend="give it alone, without a sample sheet: kinescape kinases FILE --motifs",
+            )
+        )
 
 
 def _layout(report: Report, engine: str | None) -> Layout:
@@ -265,7 +289,7 @@ def refuse_other_version(report: Report) -> None:
     InputError
         With the columns of that engine that were looked for.
     """
-    if report.find("site", "phosphosite", "psite", "site ID") is not None:
+    if report.find(*(name for name in plain_sites.SITE if name != "ID")) is not None:
         return
     engines = [layout for layout in LAYOUTS if layout.engine != plain_sites.ENGINE]
     if alike := _nearest_layouts(report, engines):
@@ -279,6 +303,11 @@ def _nearest_layouts(report: Report, layouts: list[Layout]) -> list[Layout]:
         / len(layout.looked_for)
         for layout in layouts
     }
+    renamed = [
+        layout for layout in layouts if sum(report.find(name) is not None for name in layout.beside) >= 3
+    ]
+    if renamed:
+        return renamed
     best = max(share.values())
     if best < _HALF and len(layouts) > 2:
         return []
@@ -287,17 +316,21 @@ def _nearest_layouts(report: Report, layouts: list[Layout]) -> list[Layout]:
 
 def _unknown(report: Report, layout: Layout) -> Fault:
     lacking = [column for column in layout.looked_for if report.find(column) is None]
+    # `Localization prob R1` is that of an experiment, not this one renamed.
+    others = [name for name in report.columns if not name.startswith(tuple(f"{one} " for one in lacking))]
     close = [
-        f"'{near[0]}' for '{column}'" for column in lacking if (near := nearest(column, report.columns, n=1))
+        f"{' or '.join(repr(name) for name in near)} for '{column}'"
+        for column in lacking
+        if (near := nearest(column, others, n=2))
     ]
     return Fault(
         "other-header",
-        f"this is not {layout.engine}'s {layout.table}: looked for the column "
-        f"{', '.join(repr(column) for column in lacking)}",
+        f"this is not {layout.engine}'s {layout.table}: looked for the column"
+        f"{'s' if len(lacking) > 1 else ''} {', '.join(repr(column) for column in lacking)}",
         file=report.file,
         row=1,
         expected=f"columns {', '.join(layout.looked_for)}; the header begins {', '.join(report.columns[:6])}",
-        mend=f"the nearest are {', '.join(close)}: was it renamed?"
+        mend=f"the nearest: {', '.join(close)}; was it renamed?"
         if close
         else "export it again with these columns" + _sheets(report),
     )
@@ -305,17 +338,15 @@ def _unknown(report: Report, layout: Layout) -> Fault:
 
 def _no_table(report: Report, layouts: list[Layout]) -> Fault:
     """One fault for a header that is like none of the known ones, with what was looked for."""
-    looked = "; ".join(
-        f"{layout.engine} ({layout.table}): {', '.join(layout.looked_for)}"
-        for layout in layouts
-        if layout.engine != plain_sites.ENGINE
+    looked = ", ".join(
+        f"{layout.engine}'s {layout.table}" for layout in layouts if layout.engine != plain_sites.ENGINE
     )
     return Fault(
         "other-header",
         f"this is no table of phosphorylation sites that is known: its header begins {', '.join(report.columns[:6])}",
         file=report.file,
         row=1,
-        expected=f"a column 'site' (MAPK1_T185) and one column a sample, or the columns of an engine: {looked}",
+        expected=f"a column 'site' (MAPK1_T185) and one column a sample, or {looked}",
         mend="give the engine's table of sites (a table of genes or proteins tells no site)"
         + _sheets(report),
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -85,3 +86,9 @@ class SiteTable:
     rows: tuple[RowCount, ...]
     notes: tuple[Fault, ...] = field(default=())
     quantity: str = "intensity"
+
+    def of_samples(self, names: Collection[str]) -> SiteTable:
+        """The same sites in some of the samples only, in the table's order; those without a value in any stay."""
+        at = [index for index, sample in enumerate(self.samples) if sample in names]
+        kept = tuple(self.samples[index] for index in at)
+        return replace(self, samples=kept, log2_intensity=np.ascontiguousarray(self.log2_intensity[:, at]))

@@ -6,6 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+import polars as pl
+
+from kinescape.assays.phospho.confounding import mixtures_of
 from kinescape.assays.phospho.design import Design, read_design
 from kinescape.assays.phospho.differential import differential_sites
 from kinescape.assays.phospho.phospho_measurements import require_effects
@@ -100,10 +103,20 @@ def phospho_effects(
     faults.raise_if_errors()
     if table is None or sheet is None:  # pragma: no cover - a fault has been raised
         raise InputError(faults.errors)
+    table = _without_mixture_warning(table, sheet)
     status = None
     if proteins is not None:
-        adjusted = adjust_for_protein(table, proteins)
+        # Samples that the sheet leaves out are not used, and need no proteins.
+        adjusted = adjust_for_protein(table.of_samples(sheet.samples["sample"].to_list()), proteins)
         table, status = adjusted.table, adjusted.status
     effects = differential_sites(table, sheet, normalise=normalise, protein_adjusted=status)
     require_effects(effects)
     return table, sheet, effects
+
+
+def _without_mixture_warning(table: SiteTable, sheet: Design) -> SiteTable:
+    """The table without its warning of several mixtures, where the sheet answers it or is judged by itself."""
+    named = sheet.samples.select(pl.any_horizontal(pl.col("batch", "pair").is_not_null()).all()).item()
+    if not named and None in mixtures_of(sheet.samples["sample"].to_list()):
+        return table
+    return replace(table, notes=tuple(note for note in table.notes if note.code != "mixtures"))

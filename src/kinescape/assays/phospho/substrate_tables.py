@@ -21,6 +21,7 @@ CANDIDATE_SCHEMA: dict[str, pl.DataType] = {
     "window": pl.String(),
     "score": pl.Float64(),
     "probability": pl.Float64(),
+    "fold": pl.Float64(),
     "motif": pl.Float64(),
     "co_regulation": pl.Float64(),
     "contrast": pl.Float64(),
@@ -34,7 +35,8 @@ CANDIDATE_SCHEMA: dict[str, pl.DataType] = {
 """One candidate.
 
 `score` log odds of being a substrate, null where the site cannot be ranked; `probability` the same as a probability,
-or, where the contrast decides alone, that of an answer to the perturbation; `motif` percentile from 0 to 1,
+or, where the contrast decides alone, that of an answer to the perturbation; `fold` how many times the share of known
+substrates among all sites that probability is (null where the contrast decides alone); `motif` percentile from 0 to 1,
 `co_regulation` Pearson's r with the known substrates, `contrast` log2 fold change (less the protein's where proteins
 are given) with its standard error and FDR; `known` whether the relations list it, with their `references`; `evidence`
 what spoke for it in words; `status` `ranked`, or why not, and whether the protein was measured.

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from kinescape.assays.phospho.motif import motif_kinases, motif_percentiles, motifs_available
 from kinescape.assays.phospho.site_effects import SiteEffects
+from kinescape.assays.phospho.substrate_basis import basis_of, nothing_speaks
 from kinescape.assays.phospho.substrate_evidence import (
     FEWEST_COMMON,
     co_regulation,
@@ -34,8 +35,6 @@ from kinescape.foundation.issues import Fault, Faults, nearest
 from kinescape.knowledge.network import load_core_network
 from kinescape.knowledge.substrates import SiteRelations, load_site_relations
 
-WITHOUT_MOTIF = ("MAPK4", "MAPK6")
-"""Kinases whose motif nobody has measured: said even where the motifs are not installed."""
 FEWEST_KNOWN = 3
 """Fewer measured known substrates make no profile to compare with."""
 
@@ -65,6 +64,17 @@ class Substrates:
     basis: str = ""
     used: tuple[str, ...] = ()
     notes: tuple[Fault, ...] = field(default=())
+
+    @property
+    def answers(self) -> bool:
+        """Whether the contrast decided alone: then a probability is that of an answer to it."""
+        return self.used == ("contrast",)
+
+    @property
+    def ranked(self) -> pl.DataFrame:
+        """Sites with a score, else (without errors) those that the contrast measured, by the size of their change."""
+        scored = self.frame.filter(pl.col("score").is_finite())
+        return scored if scored.height else self.frame.filter(pl.col("contrast").is_finite())
 
     @property
     def new(self) -> pl.DataFrame:
@@ -154,7 +164,7 @@ def find_substrates(
         if there
     )
     if not used:
-        raise InputError(_nothing(kinase, contrasts, has_motif, int(members.sum())))
+        raise InputError(nothing_speaks(kinase, len(contrasts), has_motif, int(members.sum())))
     change = own["contrast"].to_numpy()
     towards = way * shrunk_change(change, own["contrast_se"].to_numpy())
     towards = np.where(np.isfinite(change), towards, np.nan)
@@ -189,6 +199,7 @@ def find_substrates(
     frame = sites.with_columns(
         pl.Series("score", score),
         pl.Series("probability", probability),
+        pl.Series("fold", np.full(members.shape, np.nan) if sequence is None else probability / prior),
         pl.Series("motif", motif),
         pl.Series("co_regulation", correlation),
         *(own[name] for name in ("contrast", "contrast_se", "contrast_fdr")),
@@ -207,7 +218,7 @@ def find_substrates(
             severity="note",
         )
     untold = any(fault.code == "contrast-untested" for fault in faults)
-    basis = _basis(kinase, used, has_motif, with_motifs, chosen, phosphatase, untold)
+    basis = basis_of(kinase, used, has_motif, with_motifs, chosen, phosphatase, untold)
     return Substrates(kinase, frame, chosen.name if chosen else None, basis, used, tuple(faults))
 
 
@@ -349,50 +360,3 @@ def _accepted(
 
 def _status(status: NDArray[np.str_], protein: Sequence[str]) -> list[str]:
     return [one + (f"; {more}" if more else "") for one, more in zip(status.tolist(), protein, strict=True)]
-
-
-def _basis(
-    kinase: str,
-    used: Sequence[str],
-    has_motif: bool,
-    with_motifs: bool,
-    chosen: SiteEffects | None,
-    phosphatase: bool,
-    untold: bool,
-) -> str:
-    words = {
-        "motif": "the motif",
-        "co_regulation": "co-regulation with known substrates",
-        "contrast": f"the contrast '{chosen.name if chosen else ''}'",
-    }
-    if phosphatase:
-        why = f"{kinase} is a phosphatase, and phosphatases have no motif here"
-    elif kinase in WITHOUT_MOTIF or (with_motifs and not has_motif):
-        why = f"{kinase} has no known motif"
-    else:
-        why = "" if with_motifs else "Motifs were not used (install kinescape[motif], or ask for them)"
-    if tuple(used) == ("contrast",):
-        reason = f"{why}, and" if why else "No sequence could be used, and"
-        what = (
-            "Too few sites could be tested, so no probability can be given: sites stand in the order of their changes, "
-            "and that"
-            if untold
-            else "The probability is that a site answered the perturbation, directly or through others; it"
-        )
-        return (
-            f"{reason} too few known substrates or experiments are there for co-regulation: {words['contrast']} "
-            f"decides alone. {what} does not tell a substrate from what lies downstream."
-        )
-    told = ", ".join(words[name] for name in used)
-    return f"What counted: {told}." + (f" {why}." if why else "")
-
-
-def _nothing(kinase: str, contrasts: Sequence[SiteEffects], has_motif: bool, members: int) -> Fault:
-    return Fault(
-        "no-evidence",
-        f"nothing can speak for a substrate of {kinase}: "
-        + ("no site has its sequence" if has_motif else "no motif")
-        + f", {members} known substrates measured in {len(contrasts)} contrasts, "
-        "and no contrast in which it was perturbed",
-        mend="name the contrast in which the kinase was perturbed",
-    )

@@ -26,8 +26,8 @@ from kinescape.assays.vocabulary import (
 )
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults
-from kinescape.knowledge.agents import AgentTable, load_agents
-from kinescape.knowledge.names import ReadoutTable, load_readouts
+from kinescape.knowledge.agents import AgentTable
+from kinescape.knowledge.names import ReadoutTable
 
 COLUMNS = ("replicate",)
 """Keys of `[files.columns]` for MIDAS; everything else stands in its own headers."""
@@ -88,9 +88,7 @@ def read_midas(
     ignore_readouts = as_texts(ignore_readouts)
     unknown_options(given, COLUMNS, file=file, faults=faults, where="[files.columns]")
     cells = read_cells(path, name=file, separator=separator)
-    vocabulary = Vocabulary(
-        agent_table or load_agents(), readout_table or load_readouts(), dict(agents or {})
-    )
+    vocabulary = Vocabulary.of_study(agent_table, readout_table, agents)
     if repeats not in ("wells", "independent"):
         faults.add(
             "wrong-value",

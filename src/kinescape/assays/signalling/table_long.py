@@ -18,8 +18,8 @@ from kinescape.assays.vocabulary import (
     as_texts,
 )
 from kinescape.foundation.issues import Faults
-from kinescape.knowledge.agents import AgentTable, load_agents
-from kinescape.knowledge.names import ReadoutTable, load_readouts
+from kinescape.knowledge.agents import AgentTable
+from kinescape.knowledge.names import ReadoutTable
 
 
 def read_table_long(
@@ -88,9 +88,7 @@ def read_table_long(
     faults = Faults()
     file = name or str(path)
     cells = read_cells(path, name=file, sheet=sheet, separator=separator)
-    vocabulary = Vocabulary(
-        agent_table or load_agents(), readout_table or load_readouts(), dict(agents or {}), as_texts(control)
-    )
+    vocabulary = Vocabulary.of_study(agent_table, readout_table, agents, control)
     frame, dropped = long_readings(
         cells,
         columns,

@@ -25,8 +25,8 @@ from kinescape.assays.vocabulary import (
 )
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults
-from kinescape.knowledge.agents import AgentTable, load_agents
-from kinescape.knowledge.names import ReadoutTable, load_readouts
+from kinescape.knowledge.agents import AgentTable
+from kinescape.knowledge.names import ReadoutTable
 
 WIDE_COLUMNS = ("sample", "population", "condition", "replicate", "time_h", "time_min", "readout", "ignore")
 """Keys of `[files.columns]` for a wide table."""
@@ -99,9 +99,7 @@ def read_table_wide(
     cells = read_cells(
         path, name=file, sheet=sheet, header=header and column_labels is None, separator=separator
     )
-    vocabulary = Vocabulary(
-        agent_table or load_agents(), readout_table or load_readouts(), dict(agents or {}), as_texts(control)
-    )
+    vocabulary = Vocabulary.of_study(agent_table, readout_table, agents, control)
     unknown_options(given, WIDE_COLUMNS, file=file, faults=faults, where="[files.columns]")
     one_word = agent_separator is not None or dose_separator is not None
     cells = _labelled(cells, given, lines, line_labels, column_labels, one_word)

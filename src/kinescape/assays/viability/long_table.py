@@ -25,8 +25,8 @@ from kinescape.assays.vocabulary import (
     as_texts,
 )
 from kinescape.foundation.issues import Faults
-from kinescape.knowledge.agents import AgentTable, load_agents
-from kinescape.knowledge.names import ReadoutTable, load_readouts
+from kinescape.knowledge.agents import AgentTable
+from kinescape.knowledge.names import ReadoutTable
 
 SCALES: dict[str, tuple[float, str]] = {
     "raw": (1.0, "counts, luminescence or absorbance"),
@@ -112,11 +112,8 @@ def read_viability_long(
         )
     faults.raise_if_errors()
     cells = read_cells(path, name=file, sheet=sheet, separator=separator)
-    vocabulary = Vocabulary(
-        agent_table or load_agents(),
-        readout_table or load_readouts(),
-        {**(agents or {}), **dict.fromkeys(background, "control")},
-        as_texts(control),
+    vocabulary = Vocabulary.of_study(
+        agent_table, readout_table, {**(agents or {}), **dict.fromkeys(background, "control")}, control
     )
     blank = _blank_lines(cells.frame, columns, background)
     readings, dropped = long_readings(
@@ -133,7 +130,7 @@ def read_viability_long(
     if blank is not None and background:
         readings = _less_background(readings, blank, cells.first_row, background, faults, file)
     readings = _as_viability(readings, scale, measures, faults, file)
-    readings = _floored(readings, scale, faults, file)
+    readings = _floored(readings, faults, file)
     return to_measurements(
         readings,
         vocabulary,
@@ -239,7 +236,7 @@ def _as_viability(
     return fraction
 
 
-def _floored(readings: pl.DataFrame, scale: str, faults: Faults, file: str) -> pl.DataFrame:
+def _floored(readings: pl.DataFrame, faults: Faults, file: str) -> pl.DataFrame:
     """Wells below zero, as background subtraction leaves them, count as zero; it is said how many."""
     below = readings.filter(pl.col("value") < 0).height
     if below:

@@ -124,7 +124,15 @@ def score_synergy(
     frame = frame.with_columns(pl.lit(convention).alias("convention"))
     cells = cell_frame(matrices, by_matrix, replicates, noise, scores=tuple(scores))
     return SynergyResults(
-        frame, cells, tuple(matrices), level, tuple(notes), stated, file, convention=convention
+        frame,
+        cells,
+        tuple(matrices),
+        level,
+        tuple(notes),
+        stated,
+        file,
+        convention=convention,
+        named_replicates=named,
     )
 
 

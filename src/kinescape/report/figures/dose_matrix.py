@@ -7,7 +7,6 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from kinescape.report import wording
 from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_chart
 
 _SCHEME = ["#f4f3f0", "#dbe7f3", "#aecbe6", "#5c93c9", "#1f5a96", "#123a63"]
@@ -48,6 +47,17 @@ def dose_axes(
         ticks=False, domain=False, grid=False
     )
     return x, y, step
+
+
+def errors_told(noise: str) -> str:
+    """Where errors come from, as the end of a sentence.
+
+    Examples
+    --------
+    >>> errors_told("repeated wells of one experiment"), errors_told("not known: nothing was repeated")
+    ('errors from repeated wells of one experiment', 'errors are not known')
+    """
+    return "errors are not known" if noise.startswith("not known") else f"errors from {noise}"
 
 
 def dose_matrix_figure(
@@ -95,6 +105,7 @@ def dose_matrix_figure(
     )
     layers: list[Any] = [tiles]
     largest = frame["inhibition"].to_numpy().max()
+    repeated = f"{replicates} independent replicates" if replicates > 1 else "Not repeated independently"
     if step >= 30:
         layers.append(
             base.mark_text(fontSize=11.5).encode(
@@ -109,8 +120,7 @@ def dose_matrix_figure(
         title=f"What {drugs[0]} and {drugs[1]} do together",
         caption=(
             "Inhibition in per cent of untreated cells; 0 is as untreated, 100 nothing alive. The lowest row and the "
-            f"left column are the single drugs. {wording.plural(replicates, 'independent replicate')}; errors from "
-            f"{noise}."
+            f"left column are the single drugs. {repeated}; {errors_told(noise)}."
         ),
         description=f"{frame.height} dose combinations; largest inhibition {largest:.0f} per cent.",
         chart=alt.layer(*layers),

@@ -130,7 +130,9 @@ def _everyday_unit(doses: pl.Series, base: str) -> str:
     return Quantity(highest / 10, base).unit if isinstance(highest, float) and highest > 0 else base
 
 
-def curve_panels(fitted: FittedCurves, curves: list[int], *, key: str = "curves") -> Figure | None:
+def curve_panels(
+    fitted: FittedCurves, curves: list[int], *, key: str = "curves", most: int = MOST_CURVES
+) -> Figure | None:
     """Small multiples: data, curve, its band, the IC50 with its interval, and an arrow where it is a bound.
 
     Parameters
@@ -138,11 +140,13 @@ def curve_panels(fitted: FittedCurves, curves: list[int], *, key: str = "curves"
     fitted : FittedCurves
         The screen.
     curves : list of int
-        Rows of its table, at most `MOST_CURVES` of them are drawn; those whose doses have the unit of the first.
+        Rows of its table; those whose doses have the unit of the first are drawn.
     key : str
         Unique in the page.
+    most : int
+        How many are drawn.
     """
-    chosen = curves[:MOST_CURVES]
+    chosen = curves[:most]
     if not chosen:
         return None
     table = told(fitted.table).with_row_index("curve").with_columns(pl.col("curve").cast(pl.Int64))
@@ -303,8 +307,10 @@ def screen_overview(fitted: FittedCurves, *, key: str = "screen") -> Figure | No
         return None
     evidence = (-pl.col("p_value").clip(1e-16, 1.0).log10()).alias("evidence")
     shown = table.with_columns(evidence, effect=1.0 - pl.col("auc")).sort("evidence", descending=True)
+    # Every second, third, … of them by evidence: cutting the least sure off would hide the flat ones.
+    every = -(-shown.height // MOST_POINTS)
     data = rows_for_chart(
-        shown.head(MOST_POINTS).select("name", "said", "effect", "evidence", "fdr", "ic50", "emax")
+        shown.gather_every(every).select("name", "said", "effect", "evidence", "fdr", "ic50", "emax")
     )
     words = [STATUS_WORDS[status] for status in _COLOURS]
     chart = (
@@ -329,7 +335,11 @@ def screen_overview(fitted: FittedCurves, *, key: str = "screen") -> Figure | No
     caption = (
         "One point a curve. To the right: cells are lost over the tested doses; upwards: a curve describes the "
         "data better than a constant. Grey curves have no effect at a false discovery rate of 5 % over the screen."
-        + (f" {wording.count(left)} curves with the least evidence are not drawn." if left else "")
+        + (
+            f" One curve in {every}, evenly over all evidence, is drawn; the table holds all {shown.height:,}."
+            if left
+            else ""
+        )
     )
     return Figure(
         key=key,

@@ -32,10 +32,10 @@ def surface_parameters(row: Mapping[str, Any]) -> Floats | None:
     return found[None]
 
 
-def fine_doses(doses: Floats, steps: int = _STEPS) -> Floats:
-    """0 and an even logarithmic row through the tested doses."""
+def fine_doses(doses: Floats, steps: int = _STEPS, *, below: float = 1.0) -> Floats:
+    """0 and an even logarithmic row through the tested doses, from the lowest over `below`."""
     tested = doses[doses > 0]
-    return np.concatenate([[0.0], np.geomspace(tested.min(), tested.max(), steps)])
+    return np.concatenate([[0.0], np.geomspace(tested.min() / below, tested.max(), steps)])
 
 
 def surface_values(parameters: Floats, first: Floats, second: Floats) -> tuple[Floats, Floats]:
@@ -215,7 +215,7 @@ def _axes(
     for height in np.arange(50 * np.ceil(lowest / 50), 101, 50):
         x, y = at(1, 0, float(height))
         lines.append((x - 6, y, x, y))
-        words.append((x - 10, y, f"{height:.0f}", "right"))
+        words.append((x - 10, y, f"{height + 0.0:.0f}", "right"))
     for dose, place in zip(first[::2], _place(first, first)[::2], strict=True):
         x, y = at(float(place), 0, lowest)
         words.append((x - 8, y + 12, dose_text(float(dose)), "right"))

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from kinescape.assays.viability.combination_scoring.loewe import loewe_reference
-from kinescape.report.figures.dose_surface import surface_parameters, surface_values
+from kinescape.report.figures.dose_surface import fine_doses, surface_parameters, surface_values
 from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_chart
 from kinescape.report.figures.theme import BLUE, ORANGE, PURPLE
 
@@ -46,7 +46,9 @@ def isobole_figure(
     parameters = surface_parameters(row)
     if parameters is None:
         return None
-    first, second = (_fine(frame[f"dose_{drug}"].to_numpy()) for drug in (1, 2))
+    first, second = (
+        fine_doses(frame[f"dose_{drug}"].to_numpy(), _STEPS, below=_BEYOND)[1:] for drug in (1, 2)
+    )
     fitted, _ = surface_values(parameters, first, second)
     parts = [_segments(first, second, fitted, level, MEASURED) for level in _LEVELS]
     additive = _additive(parameters, first, second)
@@ -116,11 +118,6 @@ def isobole_figure(
             most=40,
         ),
     )
-
-
-def _fine(doses: Floats) -> Floats:
-    tested = doses[doses > 0]
-    return np.geomspace(tested.min() / _BEYOND, tested.max(), _STEPS)
 
 
 def _additive(parameters: Floats, first: Floats, second: Floats) -> Floats | None:

@@ -7,16 +7,24 @@ from collections.abc import Iterable
 import altair as alt
 import polars as pl
 
+from kinescape.assays.phospho.activity_tables import (
+    CLEAR,
+    CLEAR_FDR,
+    ONE_SITE,
+    UNCLEAR,
+    UNTESTED,
+    with_verdict,
+)
 from kinescape.report import wording
 from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_chart
+from kinescape.report.figures.natural_order import natural_order
 from kinescape.report.figures.theme import BLUE, GREY, ORANGE, PURPLE
 
-CLEAR_FDR = 0.05
-"""Kinases below this false discovery rate are filled."""
 UP, DOWN, PHOSPHATASE = "kinase, more active", "kinase, less active", "phosphatase"
-CLEAR, UNCLEAR, UNTESTED = "clear", "not told from none", "not tested"
+CLEAR_WORDS = f"clear (false discovery rate below {wording.percent(CLEAR_FDR)}, two sites or more)"
+"""How captions say what is clear."""
 MOST = 30
-_WIDTH, _STEP = 470, 21
+_WIDTH, _STEP, _AMOUNT = 470, 21, 52
 
 ACTIVITY_COLUMNS = (
     Column("enzyme", "Enzyme"),
@@ -30,6 +38,8 @@ ACTIVITY_COLUMNS = (
     Column("substrates_known", "of known", "count"),
     Column("own_sites", "Own sites", "count"),
     Column("motif_sites", "Sites by motif", "count"),
+    Column("sites", "Sites in all", "count"),
+    Column("verdict", "Verdict"),
     Column("evidence", "Evidence"),
     Column("status", "Status"),
 )
@@ -38,26 +48,14 @@ ACTIVITY_COLUMNS = (
 
 def ranked_activities(activities: pl.DataFrame) -> pl.DataFrame:
     """Scored enzymes, clear ones first, then by the size of the score; with `verdict` and `state`."""
-    scored = activities.filter(pl.col("score").is_finite())
     up = pl.col("score") >= 0
-    return scored.with_columns(
-        pl.when(pl.col("fdr").is_null())
-        .then(pl.lit(UNTESTED))
-        .when(pl.col("fdr") < CLEAR_FDR)
-        .then(pl.lit(CLEAR))
-        .otherwise(pl.lit(UNCLEAR))
-        .alias("verdict"),
+    return with_verdict(activities).with_columns(
         pl.when(pl.col("kind") == "phosphatase")
         .then(pl.lit(PHOSPHATASE))
         .when(up)
         .then(pl.lit(UP))
         .otherwise(pl.lit(DOWN))
         .alias("state"),
-    ).sort(
-        pl.col("fdr").fill_null(1.0) >= CLEAR_FDR,
-        pl.col("score").abs(),
-        "enzyme",
-        descending=[False, True, False],
     )
 
 
@@ -86,8 +84,13 @@ def kinase_bar(activities: pl.DataFrame, contrast: str, *, key: str, most: int =
     shown = ranked.head(most).sort("score", "enzyme", descending=[True, False])
     data = rows_for_chart(
         shown.select(
-            "enzyme", "score", "low", "high", "fdr", "verdict", "state", "substrates_measured", "evidence"
-        ).with_columns(pl.format("{}", pl.col("substrates_measured").cast(pl.Int64)).alias("amount"))
+            "enzyme", "score", "low", "high", "fdr", "verdict", "state", "sites", "evidence"
+        ).with_columns(
+            pl.when(pl.col("sites") == 1)
+            .then(pl.lit(ONE_SITE))
+            .otherwise(pl.format("{}", "sites"))
+            .alias("amount")
+        )
     )
     ends = pl.concat([shown[name].drop_nulls() for name in ("score", "low", "high")])
     reach = [min(0.0, float(ends.min() or 0.0)), max(0.0, float(ends.max() or 0.0))]  # type: ignore[arg-type]
@@ -110,7 +113,8 @@ def kinase_bar(activities: pl.DataFrame, contrast: str, *, key: str, most: int =
         alt.Tooltip("low:Q", title="90 % from", format="+.2f"),
         alt.Tooltip("high:Q", title="to", format="+.2f"),
         alt.Tooltip("fdr:Q", title="false discovery rate", format=".2g"),
-        alt.Tooltip("substrates_measured:Q", title="substrates measured"),
+        alt.Tooltip("verdict:N", title="verdict"),
+        alt.Tooltip("sites:Q", title="sites behind it"),
         alt.Tooltip("evidence:N", title="evidence"),
     ]
     base = alt.Chart(data, width=_WIDTH, height={"step": _STEP})
@@ -124,12 +128,12 @@ def kinase_bar(activities: pl.DataFrame, contrast: str, *, key: str, most: int =
         .encode(x=alt.X("low:Q", title=axis, scale=scale), x2="high:Q", y=y)
     )
     zero = base.mark_rule(style="neutral").encode(x=alt.X(datum=0))
-    amounts = base.mark_text(style="faint", align="right", dx=34).encode(
+    amounts = base.mark_text(style="faint", align="right", dx=_AMOUNT).encode(
         x=alt.value(_WIDTH), y=y, text="amount:N"
     )
     heading = (
-        alt.Chart(pl.DataFrame({"words": ["substrates"]}))
-        .mark_text(style="faint", align="right", dx=34, dy=-8)
+        alt.Chart(pl.DataFrame({"words": ["sites"]}))
+        .mark_text(style="faint", align="right", dx=_AMOUNT, dy=-8)
         .encode(x=alt.value(_WIDTH), y=alt.value(0), text="words:N")
     )
     clear = int((ranked["verdict"] == CLEAR).sum())
@@ -140,9 +144,8 @@ def kinase_bar(activities: pl.DataFrame, contrast: str, *, key: str, most: int =
         title=f"Kinases and phosphatases: {contrast}",
         caption=(
             f"The {wording.count(shown.height)} that stand out most of {wording.count(ranked.height)} with a score. "
-            "Bars: score; lines: 90 % interval. Full colour: false discovery rate below "
-            f"{wording.percent(CLEAR_FDR)} ({wording.count(clear)} in all); pale: not told from none. On the right: "
-            "how many of its known substrates were measured; a score from one or two rests on little."
+            f"Bars: score; lines: 90 % interval. Full colour: {CLEAR_WORDS}, {wording.count(clear)} in all; pale: no "
+            "clear change. On the right: how many measured sites the score rests on; one site is never called clear."
             + (
                 " A phosphatase above zero takes more phosphates off: its substrates fell. No public set of "
                 "perturbed phosphatases exists to judge these by."
@@ -175,9 +178,9 @@ def contrast_heat_map(frames: dict[str, pl.DataFrame], *, key: str, most: int = 
     """
     if len(frames) < 2:
         return None
-    frames = {_short(name, frames): frame for name, frame in frames.items()}
+    frames = {_short(name, frames): frames[name] for name in natural_order(frames)}
     parts = [ranked_activities(frame).with_columns(contrast=pl.lit(name)) for name, frame in frames.items()]
-    columns = ["contrast", "enzyme", "kind", "score", "low", "high", "fdr", "verdict", "substrates_measured"]
+    columns = ["contrast", "enzyme", "kind", "score", "low", "high", "fdr", "verdict", "sites"]
     long = pl.concat([part.select(columns) for part in parts if part.height] or [pl.DataFrame()])
     if long.is_empty():
         return None
@@ -193,9 +196,9 @@ def contrast_heat_map(frames: dict[str, pl.DataFrame], *, key: str, most: int = 
         drawn.group_by("enzyme").agg(pl.col("score").mean()).sort("score", "enzyme", descending=[True, False])
     )
     bound = float(drawn["score"].abs().quantile(0.98) or 1.0) or 1.0
-    kinds = [name for name in (CLEAR, UNCLEAR, UNTESTED) if name in set(drawn["verdict"])]
-    sizes = {CLEAR: 18**2, UNCLEAR: 10**2, UNTESTED: 10**2}
-    shapes = {CLEAR: "square", UNCLEAR: "square", UNTESTED: "circle"}
+    sizes = {CLEAR: 18**2, UNCLEAR: 10**2, ONE_SITE: 8**2, UNTESTED: 10**2}
+    shapes = {CLEAR: "square", UNCLEAR: "square", ONE_SITE: "circle", UNTESTED: "diamond"}
+    kinds = [name for name in sizes if name in set(drawn["verdict"])]
     chart = (
         alt.Chart(
             rows_for_chart(drawn),
@@ -213,20 +216,22 @@ def contrast_heat_map(frames: dict[str, pl.DataFrame], *, key: str, most: int = 
                 "score:Q",
                 title="score",
                 scale=alt.Scale(domain=[-bound, bound], range="diverging", clamp=True, interpolate="rgb"),
-            ).legend(gradientLength=110),
+            ).legend(gradientLength=160, orient="bottom", titleOrient="left"),
             # A scale of one value would draw nothing: the domain holds all three, the legend those that occur.
             size=alt.Size(
-                "verdict:N", title=None, scale=alt.Scale(domain=list(sizes), range=list(sizes.values()))
-            ).legend(symbolFillColor=GREY, symbolStrokeWidth=0, values=kinds),
+                "verdict:N",
+                title=None,
+                scale=alt.Scale(type="ordinal", domain=list(sizes), range=list(sizes.values())),
+            ).legend(orient="bottom", symbolFillColor=GREY, symbolStrokeWidth=0, values=kinds),
             shape=alt.Shape(
                 "verdict:N", title=None, scale=alt.Scale(domain=list(shapes), range=list(shapes.values()))
-            ).legend(symbolFillColor=GREY, symbolStrokeWidth=0, values=kinds),
+            ).legend(orient="bottom", symbolFillColor=GREY, symbolStrokeWidth=0, values=kinds),
             tooltip=[
                 alt.Tooltip("enzyme:N", title="enzyme"),
                 alt.Tooltip("contrast:N", title="contrast"),
                 alt.Tooltip("score:Q", title="score", format="+.2f"),
                 alt.Tooltip("fdr:Q", title="false discovery rate", format=".2g"),
-                alt.Tooltip("substrates_measured:Q", title="substrates measured"),
+                alt.Tooltip("sites:Q", title="sites behind it"),
             ],
         )
     )
@@ -235,22 +240,30 @@ def contrast_heat_map(frames: dict[str, pl.DataFrame], *, key: str, most: int = 
         title="Kinases and phosphatases in every contrast",
         caption=(
             f"The {wording.count(len(order))} enzymes that are clear in most contrasts, then those with the largest "
-            f"scores. Large squares: false discovery rate below {wording.percent(CLEAR_FDR)} within the contrast. No "
-            "tile: no substrate measured."
+            f"scores. Large squares: {CLEAR_WORDS} within the contrast. No tile: none of its sites was measured."
         ),
         description=f"{len(order)} enzymes in {len(frames)} contrasts.",
         chart=chart,
         table=DataTable(
             f"{key}-data",
             "One row is one enzyme in one contrast.",
-            (Column("contrast", "Contrast"), *ACTIVITY_COLUMNS[:7], ACTIVITY_COLUMNS[7]),
-            long,
-            most=60,
+            (
+                Column("contrast", "Contrast"),
+                *(one for one in ACTIVITY_COLUMNS if one.name in columns),
+            ),
+            drawn,
+            most=40,
         ),
     )
 
 
 def _short(name: str, frames: Iterable[str]) -> str:
-    """A contrast's name without what all of them are set against."""
-    endings = {one.partition(" against ")[2] for one in frames}
-    return name.partition(" against ")[0] if len(endings) == 1 else name
+    """A contrast's name without what it is set against, where the rest still tells all of them apart."""
+    told = [one.partition(" against ")[0] + _line(one) for one in frames]
+    return name.partition(" against ")[0] + _line(name) if len(set(told)) == len(told) else name
+
+
+def _line(name: str) -> str:
+    """The cell line of a contrast's name, with its comma; empty where it has none."""
+    _, comma, line = name.partition(" against ")[2].partition(", ")
+    return comma + line

@@ -5,23 +5,18 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
+from kinescape.assays.phospho.activity_tables import CLEAR, ONE_SITE, UNCLEAR, UNTESTED
 from kinescape.knowledge.families import UNKNOWN, target_class
 from kinescape.knowledge.network import Network, load_core_network
 from kinescape.report import wording
 from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_chart
-from kinescape.report.figures.kinase_bar import ACTIVITY_COLUMNS, CLEAR_FDR
+from kinescape.report.figures.kinase_bar import ACTIVITY_COLUMNS, CLEAR_WORDS, ranked_activities
 from kinescape.report.figures.theme import GREY
 
-HINT_FDR = 0.20
-"""Between `CLEAR_FDR` and this a kinase is drawn in the middle size."""
 NO_CLASS = "other kinases"
 _COLUMNS, _ACROSS, _CELL, _ROW, _GAP, _HEAD = 3, 3, 98, 22, 18, 24
 _LONGEST = 11
-_SIZES = {
-    f"FDR below {100 * CLEAR_FDR:.0f} %": 15**2,
-    f"FDR below {100 * HINT_FDR:.0f} %": 11**2,
-    "not told from none": 7**2,
-}
+_SIZES = {CLEAR: 15**2, UNCLEAR: 9**2, ONE_SITE: 6**2, UNTESTED: 6**2}
 _GROUP = Column("group", "Group")
 
 
@@ -70,23 +65,14 @@ def kinome_view(
     Figure or None
         None where no enzyme has a score.
     """
-    scored = activities.filter(pl.col("score").is_finite())
+    scored = ranked_activities(activities)
     if scored.is_empty():
         return None
     groups = kinase_groups(scored["enzyme"].to_list(), scored["kind"].to_list(), network)
     places, heads, height = _layout(groups)
-    fdr = pl.col("fdr").fill_null(1.0)
     names = list(_SIZES)
     data = rows_for_chart(
-        scored.select("enzyme", "kind", "score", "fdr", "substrates_measured", "evidence")
-        .with_columns(
-            pl.when(fdr < CLEAR_FDR)
-            .then(pl.lit(names[0]))
-            .when(fdr < HINT_FDR)
-            .then(pl.lit(names[1]))
-            .otherwise(pl.lit(names[2]))
-            .alias("certainty")
-        )
+        scored.select("enzyme", "kind", "score", "fdr", "sites", "evidence", "verdict")
         .join(pl.DataFrame(places, schema=["enzyme", "group", "x", "y"], orient="row"), on="enzyme")
         .with_columns(
             pl.when(pl.col("enzyme").str.len_chars() > _LONGEST)
@@ -101,7 +87,7 @@ def kinome_view(
     width = _COLUMNS * (_ACROSS * _CELL + _GAP)
     x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, width], nice=False))
     y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[height, 0], nice=False))
-    shown = [name for name in names if name in set(data["certainty"])]
+    shown = [name for name in names if name in set(data["verdict"])]
     base = alt.Chart(data, width=width, height=height)
     circles = base.mark_point(filled=True, style="box", strokeWidth=0.6, opacity=1).encode(
         x=x,
@@ -112,16 +98,16 @@ def kinome_view(
             scale=alt.Scale(domain=[-bound, bound], range="diverging", clamp=True, interpolate="rgb"),
         ).legend(orient="top", gradientLength=160, titleOrient="left"),
         size=alt.Size(
-            "certainty:N",
+            "verdict:N",
             title=None,
-            scale=alt.Scale(domain=names, range=list(_SIZES.values())),
+            scale=alt.Scale(type="ordinal", domain=names, range=list(_SIZES.values())),
         ).legend(orient="top", symbolFillColor=GREY, symbolStrokeWidth=0, values=shown),
         tooltip=[
             alt.Tooltip("enzyme:N", title="enzyme"),
             alt.Tooltip("group:N", title="group"),
             alt.Tooltip("score:Q", title="score", format="+.2f"),
             alt.Tooltip("fdr:Q", title="false discovery rate", format=".2g"),
-            alt.Tooltip("substrates_measured:Q", title="substrates measured"),
+            alt.Tooltip("sites:Q", title="sites behind it"),
             alt.Tooltip("evidence:N", title="evidence"),
         ],
     )
@@ -130,8 +116,8 @@ def kinome_view(
         .mark_text(align="left", baseline="middle", dx=12, fontSize=11, style=style)
         .encode(x=x, y=y, text="short:N")
         for test, style in (
-            (f"datum.certainty == '{names[0]}'", "strong"),
-            (f"datum.certainty != '{names[0]}'", "faint"),
+            (f"datum.verdict == '{CLEAR}'", "strong"),
+            (f"datum.verdict != '{CLEAR}'", "faint"),
         )
     ]
     titles = (
@@ -144,11 +130,11 @@ def kinome_view(
         key=key,
         title=f"The kinome: {contrast}",
         caption=(
-            f"{wording.count(scored.height)} enzymes with at least one piece of evidence, in the groups that kinescape "
-            f"uses for pairs of targets ({NO_CLASS}: none of them). Colour: score, orange more active, blue less; "
-            "large: clear."
+            f"The {wording.count(scored.height)} enzymes with a score, in the groups that kinescape uses for pairs of "
+            f"targets ({NO_CLASS}: none of them). Colour: score, orange more active, blue less. Large, "
+            f"with its name in bold: {CLEAR_WORDS}."
             + (
-                f" {wording.count(unscored)} enzymes have no measured substrate and no place here."
+                f" {wording.count(unscored)} enzymes have no measured site and no place here."
                 if unscored
                 else ""
             )

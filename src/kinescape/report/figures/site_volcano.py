@@ -17,9 +17,10 @@ from kinescape.report.figures.theme import BLUE, GREY, ORANGE
 
 CLEAR_FDR = 0.05
 """Sites below this false discovery rate are coloured."""
-UP, DOWN, UNCLEAR, UNTESTED = "up", "down", "not told from none", "not tested"
+UP, DOWN, UNCLEAR, UNTESTED = "up", "down", "no clear change", "not tested"
 _WIDTH, _HEIGHT = 680, 400
 _DRAWN = 2500
+_LISTED = 600
 _LABELS = 16
 _SMALLEST_P = 1e-30
 _WORTH_A_NAME = 1.0
@@ -113,7 +114,7 @@ def site_volcano(effects: SiteEffects, *, key: str, regulatory: Collection[str] 
         f"{wording.percent(CLEAR_FDR)} ({wording.count(up)} up, {wording.count(down)} down). Rings and first names: "
         "sites known to regulate their own protein."
         + (
-            f" {wording.plural(missing, 'site')} with a fold change could not be tested and are only in the table."
+            f" {wording.plural(missing, 'site')} with a fold change could not be tested and are not drawn."
             if missing
             else ""
         )
@@ -125,7 +126,7 @@ def site_volcano(effects: SiteEffects, *, key: str, regulatory: Collection[str] 
         caption=caption,
         description=f"{tested.height} sites tested, {up} clearly up and {down} clearly down.",
         chart=chart,
-        table=site_table(sites, f"{key}-data"),
+        table=site_table(drawn, f"{key}-data"),
     )
 
 
@@ -169,21 +170,22 @@ def _untested(effects: SiteEffects, sites: pl.DataFrame, key: str) -> Figure:
         description=f"{data.height} sites with their fold changes; none was tested.",
         chart=_cloud(drawn, x, y, across=(domain[0], domain[1]), down=(-bound, bound)),
         table=site_table(
-            sites.sort(pl.col("log2_fold_change").abs(), descending=True).drop("p_value", "fdr"),
+            drawn.sort(pl.col("log2_fold_change").abs(), descending=True).drop("p_value", "fdr"),
             f"{key}-data",
         ),
     )
 
 
-def site_table(sites: pl.DataFrame, key: str, *, most: int = 30) -> DataTable:
-    """The sites as a table, the surest first."""
+def site_table(drawn: pl.DataFrame, key: str, *, most: int = 30) -> DataTable:
+    """The sites of a figure as a table, the surest first; every site of a file is in the tables that are written."""
+    listed = drawn.head(_LISTED)
+    which = "every site drawn" if listed.height == drawn.height else f"the first {_LISTED} of those drawn"
     return DataTable(
         key,
-        "One row is one site (and number of phosphates).",
+        f"One row is one site (and number of phosphates): {which}. All sites: --sites, or the tables of a study.",
         SITE_COLUMNS,
-        sites,
+        listed,
         most=most,
-        most_bytes=200_000,
     )
 
 
@@ -281,7 +283,7 @@ def _thinned(data: pl.DataFrame) -> tuple[pl.DataFrame, int]:
 def _thin_words(left_out: int) -> str:
     if not left_out:
         return ""
-    return f" {wording.count(left_out)} dots of the middle are not drawn, to keep the file small; the table counts all."
+    return f" {wording.count(left_out)} dots of the middle are not drawn, to keep the file small."
 
 
 def _reach(values: pl.Series) -> float:

@@ -13,11 +13,14 @@ from kinescape.report.figures.theme import BLUE, ORANGE
 
 MOST = 30
 _STEP, _LETTER, _LONGEST, _WIDTH = 19, 6.7, 190.0, 520
-KNOWN, NEW = "known substrate", "new candidate"
+KNOWN, NEW, UNLISTED = "known substrate", "new candidate", "not known as a substrate"
 
 CANDIDATE_COLUMNS = (
+    Column("rank", "Rank", "count"),
     Column("site", "Site"),
     Column("known", "Known"),
+    Column("score", "Score (log odds)", "signed"),
+    Column("fold", "Times the base rate", "number"),
     Column("probability", "Probability", "number"),
     Column("motif", "Motif, percentile", "number"),
     Column("co_regulation", "Co-regulation, r", "signed"),
@@ -30,6 +33,7 @@ CANDIDATE_COLUMNS = (
 )
 """Columns of a table of candidates."""
 _PANELS = (
+    ("fold", "times the base rate", None, 0.0),
     ("probability", "probability", (0.0, 1.0), 0.0),
     ("motif", "motif, percentile", (0.0, 1.0), 0.0),
     ("co_regulation", "co-regulation, r", (-1.0, 1.0), 0.0),
@@ -66,12 +70,24 @@ def substrate_candidates(
         ranked = candidates.filter(pl.col("contrast").is_finite())
     if ranked.is_empty():
         return None
-    shown = ranked.head(most).with_columns(
-        pl.when(pl.col("known")).then(pl.lit(KNOWN)).otherwise(pl.lit(NEW)).alias("state")
+    # What did not answer the perturbation is no candidate, however it is ranked.
+    fresh = UNLISTED if answer else NEW
+    shown = (
+        ranked.head(most)
+        .with_row_index("rank", offset=1)
+        .with_columns(
+            pl.when(pl.col("known")).then(pl.lit(KNOWN)).otherwise(pl.lit(fresh)).alias("state"),
+            pl.format("{}  {}", "rank", "site").alias("label"),
+        )
     )
-    longest = max(len(name) for name in shown["site"].to_list())
+    longest = max(len(name) for name in shown["label"].to_list())
     room = min(_LONGEST, _LETTER * longest + 8)
-    drawn = [one for one in _PANELS if shown[one[0]].is_finite().any()]
+    # A probability of being listed is small for every site: how many times the base rate it is says more.
+    drawn = [
+        one
+        for one in _PANELS
+        if shown[one[0]].is_finite().any() and one[0] != ("fold" if answer else "probability")
+    ]
     panels = [
         _panel(
             shown, name, title, bounds, zero, room if number == 0 else None, min(250, _WIDTH // len(drawn))
@@ -79,37 +95,41 @@ def substrate_candidates(
         for number, (name, title, bounds, zero) in enumerate(drawn)
     ]
     new = shown.filter(~pl.col("known")).height
-    what = (
-        "the site answered the perturbation, directly or not"
+    scale = (
+        "There is no probability. "
+        if not shown["probability"].is_finite().any()
+        else "Probability: that the site answered the perturbation, directly or not. "
         if answer
-        else "the site is listed as a substrate"
+        else "Times the base rate: how much likelier the site is to be listed as a substrate than one taken at random. "
     )
     return Figure(
         key=key,
-        title=f"Candidate substrates of {kinase}",
+        title=f"Sites by their answer to the perturbation of {kinase}"
+        if answer
+        else f"Candidate substrates of {kinase}",
         caption=(
             f"The first {wording.count(shown.height)} of {wording.plural(ranked.height, 'ranked site')}, the best on "
-            f"top; {wording.count(new)} of these are new. Orange: new; blue: a known substrate. "
-            + (
-                f"Probability: that {what}. "
-                if shown["probability"].is_finite().any()
-                else "There is no probability. "
-            )
+            f"top; {wording.count(new)} of these are not known as substrates (orange; blue: known). "
+            + scale
             + "Filled in the last column: false discovery rate below 5 %. Hover for the evidence and the papers."
         ),
         description=f"The best candidates: {wording.listing(shown['site'].to_list()[:5])}.",
         chart=alt.hconcat(*panels, spacing=14).resolve_scale(color="shared", y="shared"),
-        table=candidate_table(candidates, f"{key}-data"),
+        table=candidate_table(shown, f"{key}-data"),
     )
 
 
 def candidate_table(candidates: pl.DataFrame, key: str, *, most: int = 40) -> DataTable:
-    """All the candidates as a table, the best first."""
+    """The candidates drawn, as a table; `--out` writes all of them."""
     told = candidates.with_columns(
         pl.when(pl.col("known")).then(pl.lit("yes")).otherwise(pl.lit("")).alias("known")
     )
     return DataTable(
-        key, "One row is one site, the best first.", CANDIDATE_COLUMNS, told, most=most, most_bytes=250_000
+        key,
+        "One row is one site drawn, the best first; --out writes all of them.",
+        CANDIDATE_COLUMNS,
+        told,
+        most=most,
     )
 
 
@@ -123,7 +143,10 @@ def _panel(
     width: int,
 ) -> Any:
     columns = [
+        "label",
         "site",
+        "score",
+        "fold",
         "state",
         "probability",
         "motif",
@@ -139,7 +162,7 @@ def _panel(
     )
     if bounds is None:
         reach = float(shown[name].abs().max() or 1.0) * 1.12  # type: ignore[arg-type]
-        bounds = (-reach, reach)
+        bounds = (-reach, reach) if float(shown[name].min() or 0.0) < 0 else (-0.04 * reach, reach)  # type: ignore[arg-type]
     else:
         margin = 0.05 * (bounds[1] - bounds[0])
         bounds = (bounds[0] - margin, bounds[1] + margin)
@@ -156,19 +179,21 @@ def _panel(
             grid=True,
             gridOpacity=0.35,
         )
-    y = alt.Y("site:N", sort=shown["site"].to_list(), title=None, axis=axis)
+    y = alt.Y("label:N", sort=shown["label"].to_list(), title=None, axis=axis)
     x = alt.X(f"{name}:Q", title=title, scale=alt.Scale(domain=list(bounds), nice=False)).axis(
         tickCount=4, grid=False, labelOverlap=True
     )
-    states = [state for state in (NEW, KNOWN) if state in set(shown["state"])]
-    colours = {NEW: ORANGE, KNOWN: BLUE}
+    states = [state for state in (NEW, UNLISTED, KNOWN) if state in set(shown["state"])]
+    colours = {NEW: ORANGE, UNLISTED: ORANGE, KNOWN: BLUE}
     colour = alt.Color(
         "state:N", title=None, scale=alt.Scale(domain=states, range=[colours[state] for state in states])
     ).legend(orient="top", symbolOpacity=1)
     tooltip = [
         alt.Tooltip("site:N", title="site"),
         alt.Tooltip("state:N", title=" "),
-        alt.Tooltip("probability:Q", title="probability", format=".2f"),
+        alt.Tooltip("score:Q", title="score (log odds)", format="+.2f"),
+        alt.Tooltip("fold:Q", title="times the base rate", format=".2g"),
+        alt.Tooltip("probability:Q", title="probability", format=".2g"),
         alt.Tooltip("motif:Q", title="motif percentile", format=".2f"),
         alt.Tooltip("co_regulation:Q", title="co-regulation, r", format="+.2f"),
         alt.Tooltip("contrast:Q", title="log₂ fold change", format="+.2f"),

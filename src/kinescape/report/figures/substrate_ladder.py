@@ -9,12 +9,14 @@ import polars as pl
 
 from kinescape.report import wording
 from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_chart
-from kinescape.report.figures.theme import BLUE, GREY, ORANGE
+from kinescape.report.figures.theme import CATEGORIES, GREY
 
 MOST_ENZYMES = 6
 MOST_RUNGS = 14
 _WIDTH, _STEP, _LETTER = 250, 18, 6.6
-WITH, AGAINST = "speaks for the score", "speaks against it"
+_FOR = CATEGORIES[3]
+_INHIBITS = (pl.col("source") == "own site") & (pl.col("sign") < 0)
+WITH, AGAINST = "agrees with the score", "speaks against it"
 _SHAPES = {"substrate": "circle", "own site": "diamond", "motif": "triangle-right"}
 
 SUBSTRATE_COLUMNS = (
@@ -34,6 +36,9 @@ def substrate_ladder(
     substrates: pl.DataFrame, enzymes: list[str], scores: dict[str, float], *, key: str, contrast: str = ""
 ) -> Figure | None:
     """For each enzyme its measured substrates and own sites, the largest contributions first.
+
+    A rung points the way the site moved. What that says of the enzyme is told by its colour: a substrate of a kinase
+    that falls speaks for less activity, a site that inhibits its own kinase speaks for less activity where it rises.
 
     Parameters
     ----------
@@ -71,8 +76,12 @@ def substrate_ladder(
     told = told.sort("weight", pl.col("log2_fold_change").abs(), "site", descending=[True, True, False])
     shown = told.group_by("enzyme", maintain_order=True).head(MOST_RUNGS)
     reach = float(shown["log2_fold_change"].abs().max() or 1.0) * 1.08  # type: ignore[arg-type]
-    longest = max(len(name) for name in shown["site"].to_list()) + len(" (own)")
-    room = min(150.0, _LETTER * longest + 8)
+    inhibits = not shown.filter(_INHIBITS).is_empty()
+    owns = not shown.filter(pl.col("source") == "own site").is_empty()
+    suffix = " (own, inhibits)" if inhibits else " (own)" if owns else ""
+    longest = max(len(name) for name in shown["site"].to_list()) + len(suffix)
+    room = min(190.0, _LETTER * longest + 8)
+    takes_off = not shown.filter((pl.col("source") == "substrate") & (pl.col("sign") < 0)).is_empty()
     panels = [
         _panel(shown.filter(pl.col("enzyme") == name), alike[name], scores.get(name), reach, room)
         for name in chosen
@@ -87,10 +96,17 @@ def substrate_ladder(
         key=key,
         title=f"What carries the scores{f': {contrast}' if contrast else ''}",
         caption=(
-            "Each rung is one site that the enzyme is known to act on (circle), or one of its own regulatory sites "
-            "(diamond), as far out as the site moved. Orange: it speaks for the enzyme's score; blue: against it. "
-            "Thick: it carries much of the score. A site that is both stands twice. Hover for the papers. Enzymes "
-            "under one title have the same measured sites: these data cannot tell them apart."
+            "Each rung is one site that the enzyme is known to act on (circle) or one of its own regulatory sites "
+            "(diamond), as far out as the site moved: right it rose, left it fell. Green: the change agrees with the "
+            "score; grey: it speaks against it. "
+            + (
+                "Where a site marked 'inhibits' rises, its enzyme is less active: it counts with the sign turned. "
+                if inhibits
+                else ""
+            )
+            + ("Substrates of a phosphatase fall when it is more active. " if takes_off else "")
+            + "Thick: it carries much of the score. Hover for the papers. Enzymes under one title have the same "
+            "measured sites: these data cannot tell them apart."
             + (f" Only the {MOST_RUNGS} largest shares are drawn of {wording.listing(cut)}." if cut else "")
         ),
         description=f"Sites of {wording.listing(chosen)}.",
@@ -129,22 +145,39 @@ def _alike(measured: pl.DataFrame, enzymes: list[str]) -> dict[str, list[str]]:
 
 def _panel(part: pl.DataFrame, names: list[str], score: float | None, reach: float, room: float) -> Any:
     rungs = part.sort("log2_fold_change", "site", descending=[True, False])
-    # The same site can stand twice: as a substrate and as the enzyme's own site, with one phosphate and with two.
-    own = (pl.col("source") == "own site") & (pl.col("source").n_unique().over("site") > 1)
+    # With one phosphate and with two, a site can stand twice.
     number = pl.col("site").cum_count().over("site", "source")
     rungs = rungs.with_columns(
-        pl.when(own & (number == 1))
-        .then(pl.format("{} (own)", pl.col("site")))
-        .when(own)
-        .then(pl.format("{} (own, {})", pl.col("site"), number))
-        .when(number > 1)
-        .then(pl.format("{} ({})", pl.col("site"), number))
-        .otherwise(pl.col("site"))
-        .alias("rung")
+        pl.concat_str(
+            pl.col("site"),
+            pl.when(_INHIBITS)
+            .then(pl.lit(" (own, inhibits)"))
+            .when(pl.col("source") == "own site")
+            .then(pl.lit(" (own)"))
+            .otherwise(pl.lit("")),
+            pl.when(number > 1).then(pl.format(" ({})", number)).otherwise(pl.lit("")),
+        ).alias("rung"),
+        pl.when(_INHIBITS)
+        .then(pl.lit("own site, inhibits the enzyme"))
+        .when(pl.col("source") == "own site")
+        .then(pl.lit("own site, activates the enzyme"))
+        .when(pl.col("sign") < 0)
+        .then(pl.lit("substrate, loses its phosphate"))
+        .otherwise(pl.col("source"))
+        .alias("what"),
     )
     data = rows_for_chart(
         rungs.select(
-            "rung", "site", "source", "log2_fold_change", "se", "share", "weight", "speaks", "references"
+            "rung",
+            "site",
+            "source",
+            "what",
+            "log2_fold_change",
+            "se",
+            "share",
+            "weight",
+            "speaks",
+            "references",
         )
     ).with_columns(
         pl.col("references").list.join("; ")
@@ -152,16 +185,16 @@ def _panel(part: pl.DataFrame, names: list[str], score: float | None, reach: flo
         else pl.col("references")
     )
     y = alt.Y("rung:N", sort=data["rung"].to_list(), title=None).axis(
-        ticks=False, domain=False, minExtent=room, maxExtent=room, labelLimit=150
+        ticks=False, domain=False, minExtent=room, maxExtent=room, labelLimit=190
     )
     scale = alt.Scale(domain=[-reach, reach], nice=False)
     x = alt.X("log2_fold_change:Q", title="log2 fold change", scale=scale).axis(tickCount=5)
     colour = alt.Color(
-        "speaks:N", title=None, scale=alt.Scale(domain=[WITH, AGAINST], range=[ORANGE, BLUE])
+        "speaks:N", title=None, scale=alt.Scale(domain=[WITH, AGAINST], range=[_FOR, GREY])
     ).legend(orient="top")
     tooltip = [
         alt.Tooltip("site:N", title="site"),
-        alt.Tooltip("source:N", title="what it is"),
+        alt.Tooltip("what:N", title="what it is"),
         alt.Tooltip("log2_fold_change:Q", title="log₂ fold change", format="+.2f"),
         alt.Tooltip("se:Q", title="standard error", format=".2f"),
         alt.Tooltip("share:Q", title="share of the score", format=".0%"),
@@ -193,6 +226,8 @@ def _panel(part: pl.DataFrame, names: list[str], score: float | None, reach: flo
     )
     zero = base.mark_rule(style="neutral").encode(x=alt.X(datum=0))
     called = wording.listing(names, most=4)
+    if not part.is_empty() and part.filter(pl.col("source") == "substrate")["sign"].max() == -1:
+        called += ", phosphatase" if len(names) == 1 else ", phosphatases"
     title = called if score is None else f"{called}: {wording.number(score, sign=True)}"
     return alt.layer(zero, rules, ends).properties(
         title=alt.TitleParams(title, fontSize=13, offset=6, anchor="start")

@@ -43,6 +43,18 @@ def score_choice(name: str, scores: list[str]) -> alt.Parameter:
     return alt.param(name=name, value=scores[0], bind=bind)
 
 
+def _certainty_told(kinds: list[str], noise: str) -> str:
+    """What the shapes of the tiles say, of those that are drawn."""
+    told = []
+    if SURE in kinds or UNSURE in kinds:
+        told.append(
+            f"Large tiles: the excess is more than twice its standard error ({noise}); small tiles may be noise."
+        )
+    if UNKNOWN in kinds:
+        told.append("Round tiles: how large the error is, the data do not tell; each may be noise.")
+    return " ".join(told)
+
+
 def synergy_map(
     frame: pl.DataFrame, drugs: tuple[str, ...], units: tuple[str, ...], *, key: str, noise: str
 ) -> Figure | None:
@@ -106,8 +118,8 @@ def synergy_map(
         key=key,
         title=f"Where {drugs[0]} and {drugs[1]} do more or less than expected",
         caption=(
-            "Percentage points of inhibition beyond the expectation: orange is synergy, blue antagonism. Large tiles: "
-            f"the excess is more than twice its standard error ({noise}); small tiles may be noise. The box chooses "
+            "Percentage points of inhibition beyond the expectation: orange is synergy, blue antagonism. "
+            f"{_certainty_told(kinds, noise)} The box chooses "
             "the expectation. A cell by itself is no test; the mean over all cells is judged in the table of scores."
         ),
         description=f"{combined.height} combinations; {sure.height} excesses of all scores beyond twice their error.",

@@ -9,9 +9,10 @@ from typing import Any, Literal
 import altair as alt
 import polars as pl
 
+from kinescape.assays.phospho.activity_tables import CLEAR, CLEAR_FDR, ONE_SITE, with_verdict
 from kinescape.report import wording
 from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_chart
-from kinescape.report.figures.kinase_bar import CLEAR_FDR
+from kinescape.report.figures.kinase_bar import CLEAR_WORDS
 from kinescape.report.figures.theme import BLUE, ORANGE, PURPLE
 from kinescape.study.phospho import PhosphoContrast
 
@@ -76,7 +77,7 @@ def kinase_course(course: Course, *, key: str) -> Figure | None:
         None where no enzyme has a score at two times.
     """
     long = pl.concat(
-        one.activities.frame.filter(pl.col("score").is_finite()).select(
+        with_verdict(one.activities.frame).select(
             pl.col("enzyme").alias("name"),
             "kind",
             pl.lit(time).alias("time_h"),
@@ -84,7 +85,8 @@ def kinase_course(course: Course, *, key: str) -> Figure | None:
             "low",
             "high",
             "fdr",
-            "substrates_measured",
+            "sites",
+            (pl.col("verdict") == CLEAR).alias("clear"),
         )
         for time, one in zip(course.times_hours, course.contrasts, strict=True)
     )
@@ -97,8 +99,12 @@ def kinase_course(course: Course, *, key: str) -> Figure | None:
         profile = tuple((time, round(value, 9)) for time, value in own.select("time_h", "value").iter_rows())
         alike.setdefault((own["kind"][0], profile), []).append(name)
     groups = list(alike.values())
-    titles = {group[0]: wording.listing(group, most=3) for group in groups[:MOST_PANELS]}
-    clear = long.filter(pl.col("fdr") < CLEAR_FDR)["name"].n_unique()
+    single = set(long.group_by("name").agg(pl.col("sites").max()).filter(pl.col("sites") == 1)["name"])
+    titles = {
+        group[0]: wording.listing(group, most=3) + (f" ({ONE_SITE})" if group[0] in single else "")
+        for group in groups[:MOST_PANELS]
+    }
+    clear = long.filter("clear")["name"].n_unique()
     columns = (
         Column("name", "Enzyme"),
         Column("kind", "Kind"),
@@ -107,7 +113,7 @@ def kinase_course(course: Course, *, key: str) -> Figure | None:
         Column("low", "90 % interval from", "signed"),
         Column("high", "to", "signed"),
         Column("fdr", "False discovery rate", "probability"),
-        Column("substrates_measured", "Substrates measured", "count"),
+        Column("sites", "Sites in all", "count"),
     )
     place = pl.DataFrame({"name": order, "place": range(len(order))})
     table = long.join(place, on="name").sort("place", "time_h").drop("place")
@@ -117,8 +123,8 @@ def kinase_course(course: Course, *, key: str) -> Figure | None:
         caption=(
             f"Each panel is one enzyme, or several with one score at all times, of {len(groups)} that differ; those "
             f"clear at most times come first ({wording.count(clear)} clear at one time or more). Dots: score; lines: "
-            f"90 % interval. Filled: false discovery rate below {wording.percent(CLEAR_FDR)} at that time; hollow: not "
-            "told from none. Below zero a kinase is less active. Orange: up at the last time; blue: down; violet: a "
+            f"90 % interval. Filled: {CLEAR_WORDS} at that time; hollow: no "
+            "clear change. Below zero a kinase is less active. Orange: up at the last time; blue: down; violet: a "
             "phosphatase, which above zero takes more phosphates off."
         ),
         description=f"Scores of {wording.listing(list(titles.values()))} at {len(course.times_hours)} times.",
@@ -160,7 +166,8 @@ def site_course(course: Course, *, key: str) -> Figure | None:
     twice = (pl.col("site").is_duplicated() & pl.col("multiplicity").is_not_null()).over("time_h")
     named = pl.when(twice).then(pl.format("{} ({} P)", "site", "multiplicity")).otherwise(pl.col("site"))
     long = pl.concat(frames).with_columns(pl.lit("site").alias("kind"), named.alias("name"))
-    long = long.filter(pl.col("value").is_finite() & pl.col("name").is_not_null())
+    sure = (pl.col("fdr") < CLEAR_FDR).fill_null(False).alias("clear")
+    long = long.filter(pl.col("value").is_finite() & pl.col("name").is_not_null()).with_columns(sure)
     order = _order(long)
     if not order:
         return None
@@ -192,7 +199,7 @@ def site_course(course: Course, *, key: str) -> Figure | None:
         title=f"Sites over time: {course.name}",
         caption=(
             f"Each panel is one site; {how}. Dots: log2 fold change against the control; lines: 90 % interval. Filled: "
-            "false discovery rate at that time below 5 %; hollow: not told from none, or not tested."
+            "false discovery rate at that time below 5 %; hollow: no clear change, or not tested."
         ),
         description=f"Fold changes of {wording.listing(order[:MOST_PANELS])} at {len(course.times_hours)} times.",
         chart=_panels(
@@ -214,7 +221,7 @@ def _order(long: pl.DataFrame) -> list[str]:
         long.group_by("name")
         .agg(
             together.fill_null(1.0).alias("f_fdr"),
-            (pl.col("fdr") < CLEAR_FDR).sum().alias("clear"),
+            pl.col("clear").sum().alias("clear"),
             pl.col("value").abs().max().alias("largest"),
             pl.col("time_h").n_unique().alias("times"),
         )
@@ -249,9 +256,8 @@ def _panels(long: pl.DataFrame, titles: dict[str, str], times_hours: tuple[float
         last = part["value"][-1]
         colour = PURPLE if part["kind"][0] == "phosphatase" else ORANGE if last >= 0 else BLUE
         data = rows_for_chart(
-            part.select("name", "value", "low", "high", "fdr").with_columns(
-                (part["time_h"] * factor).round(6).alias("time"),
-                (part["fdr"].fill_null(1.0) < CLEAR_FDR).alias("clear"),
+            part.select("name", "value", "low", "high", "fdr", "clear").with_columns(
+                (part["time_h"] * factor).round(6).alias("time")
             )
         )
         bottom = number >= len(titles) - _COLUMNS

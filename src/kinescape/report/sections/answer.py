@@ -9,10 +9,10 @@ import polars as pl
 
 from kinescape.report import wording
 from kinescape.report.bundle import Section
-from kinescape.report.figures.effects import CLEAR, UNCLEAR, UNTESTED, with_verdict
 from kinescape.report.figures.pareto import ranked_pairs
 from kinescape.report.figures.responses import FALL, HELD, RISE, UNSURE, told_apart
 from kinescape.report.figures.validation import Verdict, verdicts
+from kinescape.report.sections.answer_drugs import number_of_replicates, which_drugs
 from kinescape.report.sections.escape import study_first
 from kinescape.report.sections.phospho import which_kinases
 from kinescape.report.selection import (
@@ -20,7 +20,6 @@ from kinescape.report.selection import (
     agents_of,
     has_drugs,
     is_drug,
-    neutral_value,
     on_scale,
     one_row_a_readout,
     scale_words,
@@ -99,71 +98,6 @@ def answer_section(results: StudyResults) -> Section:
     )
 
 
-def which_drugs(results: StudyResults) -> tuple[str, tuple[str, ...]]:
-    """Single drugs of the target sample by effect on the phenotype, else by how many signals they move."""
-    specification = results.specification
-    frame = one_row_a_readout(results.effects.filter(pl.col("sample") == specification.target_sample))
-    frame = frame.filter(pl.col("value").is_finite())
-    alone = [text for text in frame["condition"].unique().to_list() if len(agents_of(text)) == 1]
-    alone = [text for text in alone if is_drug(agents_of(text)[0], results.agents)]
-    frame = with_verdict(frame.filter(pl.col("condition").is_in(alone)))
-    if frame.is_empty():
-        return "No drug was measured alone in the target sample", ()
-    number = len({agents_of(text)[0] for text in alone})
-    phenotype = specification.suppress
-    name = phenotype.replace("_", " ")
-    grown = frame.filter(pl.col("nodes") == phenotype)
-    tested = bool((frame["verdict"] != UNTESTED).any())
-    sentences = []
-    headline = (
-        "No drug alone has a clear effect" if tested else "No effect could be tested: one replicate each"
-    )
-    if not grown.is_empty():
-        scale = str(grown["scale"][0])
-        grown = grown.filter(pl.col("scale") == scale).sort("value", "condition")
-        best = grown.row(0, named=True)
-        down = grown.filter(pl.col("value") < neutral_value(scale))
-        acting = down.filter(pl.col("verdict") == CLEAR)
-        if not acting.is_empty():
-            names = dict.fromkeys(agents_of(text)[0] for text in acting["condition"])
-            headline = f"{wording.listing(list(names), most=4)} lower {name} clearly, the strongest first"
-            if len(names) == 1:
-                headline = f"Only {next(iter(names))} lowers {name} clearly"
-        elif not down.is_empty() and (down["verdict"] == UNTESTED).all():
-            names = dict.fromkeys(agents_of(text)[0] for text in down["condition"])
-            headline = f"{wording.listing(list(names)[:3])} lower {name} most (one replicate, not tested)"
-        spread = wording.estimate(best["value"], best["low"], best["high"])
-        if down.is_empty():
-            headline = f"No drug alone lowers {name}"
-        sentences.append(
-            f"Of {wording.plural(number, 'drug')} given alone to {specification.target_sample}, "
-            f"{best['condition']} lowers {name} most: to {on_scale(spread, scale)} ("
-            f"{'' if best['low'] is None else 'in brackets the 90 % interval; '}{_replicates(best['n'])})."
-        )
-        if best["verdict"] == UNCLEAR and acting.is_empty():
-            sentences.append("Even that effect is not told apart from none.")
-    single = signalling(frame.with_columns(pl.col("nodes").alias("node")))
-    moves = pl.col("verdict") == CLEAR
-    how = "clearly"
-    if not tested:
-        single = single.filter(pl.col("scale") == "log2_fold_change")
-        moves = pl.col("value").abs() >= 1
-        how = "to double or half (one replicate, not tested)"
-    moved = (
-        single.filter(moves).group_by("condition").len().sort("len", "condition", descending=[True, False])
-    )
-    if not moved.is_empty():
-        top = moved.row(0, named=True)
-        if grown.is_empty():
-            headline = f"{agents_of(top['condition'])[0]} moves most signals"
-        sentences.append(
-            f"{top['condition']} moves most signals: {top['len']} of {single['readout'].n_unique()} readouts {how}."
-        )
-    elif grown.is_empty():
-        sentences.append("No drug alone moves any readout clearly.")
-    return headline, tuple(sentences)
-
-
 def how_round(results: StudyResults) -> tuple[str, tuple[str, ...]]:
     """The clearest responses to drugs in the target sample, with the way round and what counters it."""
     escape = results.escape
@@ -213,7 +147,7 @@ def how_round(results: StudyResults) -> tuple[str, tuple[str, ...]]:
             f"Under {row['agent']}, {row['node']} {_VERBS[row['state']]} ({row['readout']}: activity "
             f"{_spread(row | {'change_low': row['low'], 'change_high': row['high']}, 'change', sign=True)} "
             f"{CHANGE_UNITS.get(row['scale'], '')}, "
-            f"{_replicates(row['n'])})"
+            f"{number_of_replicates(row['n'])})"
         )
         if row["path"]:
             words += f"; the way round: {row['path']}"
@@ -249,6 +183,9 @@ def _tried(results: StudyResults, drug: str, counters: str) -> str:
 def which_pair(results: StudyResults) -> tuple[str, tuple[str, ...]]:
     """The pairs that head the ranking: to test first, and the best of those tested; with what they spare."""
     if results.combinations.is_empty():
+        drugs = [name for name in results.measurements.agents if is_drug(name, results.agents)]
+        if len(drugs) == 1:
+            return f"No pair: {drugs[0]} is the only drug that was measured", ()
         return "The study names no candidate drugs to combine", ()
     pairs = ranked_pairs(results.combinations)
     specification = results.specification
@@ -266,7 +203,7 @@ def which_pair(results: StudyResults) -> tuple[str, tuple[str, ...]]:
         row = closing.row(0, named=True)
         headline = f"{row['condition']}, not measured yet: it would close a way round"
         sentences.append(
-            f"{row['escape_route']}, and the other drug of {row['condition']} counters that. From the drugs alone, "
+            f"{row['escape_route']}, and {_counter(row)} counters that. From the drugs alone, "
             f"{_expectation(results, row)}; what closing the way adds to that only a measurement can tell."
         )
     if not expected.is_empty():
@@ -278,6 +215,11 @@ def which_pair(results: StudyResults) -> tuple[str, tuple[str, ...]]:
         sentences.append(
             f"First to test by its effect: {row['condition']}: {_expectation(results, row)}{because}."
         )
+        if "Bliss" in (row["effect_basis"] or "") and not _pairs_tested(results):
+            sentences.append(
+                "That the two drugs act independently is assumed there: no pair of this study could be held out to "
+                "test it, so the interval holds the error of the single drugs only."
+            )
     elif untested.is_empty():
         sentences.append("Every ranked pair has been measured already.")
     else:
@@ -305,6 +247,20 @@ def which_pair(results: StudyResults) -> tuple[str, tuple[str, ...]]:
     return headline or "No pair stands out", tuple(sentences)
 
 
+def _counter(row: dict[str, Any]) -> str:
+    """The drug of a pair that closes the way which the other one opens."""
+    others = [name for name in agents_of(row["condition"]) if f"under {name} (" not in row["escape_route"]]
+    return others[0] if len(others) == 1 else "the other drug of the pair"
+
+
+def _pairs_tested(results: StudyResults) -> bool:
+    """Whether any pair of the study was held out and predicted."""
+    held_out = (
+        not results.validation.is_empty() and "unseen_combination" in results.validation["task"].to_list()
+    )
+    return held_out or not results.phenotype_levels.is_empty()
+
+
 def _unspared(results: StudyResults, row: dict[str, Any]) -> str:
     if row["standing"] != GAIN_NOT_SPARING:
         return ""
@@ -318,7 +274,7 @@ def _expectation(results: StudyResults, row: dict[str, Any]) -> str:
     verb = "is expected at" if row["status"] == "predicted" else "fell to"
     words = f"{name} of {specification.target_sample} {verb} {on_scale(_spread(row, 'effect'), row['effect_scale'])}"
     if row["better_single"] is not None:
-        words += f" (the better drug alone: {wording.number(row['better_single'])})"
+        words += f" (the better drug alone, at its dose here: {wording.number(row['better_single'])})"
     if specification.reference_sample and row["spared"] is not None:
         words += f", that of {specification.reference_sample} at {_spread(row, 'spared')}"
     return words
@@ -333,9 +289,14 @@ def can_believe(results: StudyResults) -> tuple[str, tuple[str, ...]]:
         if part:
             sentences.append(f"{opening}: {wording.listing([_short(verdict) for verdict in part], most=8)}.")
     better = sum(verdict.state == "better" for verdict in compared)
-    if not compared:
+    if not compared and results.validation.is_empty():
         headline = "Predictions could not be tested here"
         sentences.append("The data leave too little to hold out.")
+    elif not compared:
+        headline = "The data allow plain baselines only, no model"
+        sentences.append(
+            "How far off these were, and why no model was fitted, stands with the held-out tests."
+        )
     elif better:
         headline = (
             f"The model beats plain baselines on {better} of {wording.plural(len(compared), 'held-out test')}"
@@ -384,7 +345,3 @@ def _short(verdict: Verdict) -> str:
 
 def _spread(row: dict[str, Any], name: str, *, sign: bool = False) -> str:
     return wording.estimate(row[name], row[f"{name}_low"], row[f"{name}_high"], sign=sign)
-
-
-def _replicates(amount: int | None) -> str:
-    return "replicates unknown" if amount is None else f"n = {amount}"

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from kinescape.model.choice import QUESTIONS
-from kinescape.model.members import METHOD_WORDS, SINGLES
+from kinescape.model.members import METHOD_WORDS, NETWORK_MEMBERS, SINGLES
 from kinescape.model.phenotype_answers import evidence
 from kinescape.model.phenotype_choice import WHERE
 from kinescape.model.phenotype_levels import LEVEL_WORDS
+from kinescape.report import wording
 from kinescape.report.bundle import Section
 from kinescape.report.figures.figure import Column, DataTable
 from kinescape.report.figures.network_test import network_test_strip
@@ -26,6 +27,19 @@ TASKS = {
     "new sample": "a cell line of which a few conditions were measured",
 }
 """What the held-out tasks ask, in plain words."""
+LIMITS = (
+    "few-conditions",
+    "nothing-over",
+    "agents-collinear",
+    "readout-once",
+    "readout-constant",
+    "too-large",
+)
+"""Codes of the notes that say what the data do not let the model learn."""
+MOST_LIMITS = 6
+"""Of one code; the others are in the notes."""
+TOO_NARROW = 0.8
+"""Where fewer of the 90 % intervals hold the measured value, they are called too narrow."""
 ASKED = ("unseen_combination", "unseen_agent", "new_sample")
 """Questions whose answer is chosen by held-out tests; the others follow from them."""
 
@@ -53,8 +67,45 @@ def model_quality_section(results: StudyResults) -> Section:
             "choices": choices_table(results.choices),
             "levels": levels_table(results.phenotype_levels),
             "levels_chosen": levels_chosen(results.phenotype_levels),
+            "not_tested": not_tested(results),
+            "limits": limits(results),
+            "too_narrow": TOO_NARROW,
+            "modelled": not used.isdisjoint(NETWORK_MEMBERS),
         },
     )
+
+
+def not_tested(results: StudyResults) -> list[str]:
+    """What could not be held out, and what was fitted to nothing, each with the reason; said once."""
+    name = results.specification.name
+    left_out: dict[tuple[str, str], list[str]] = {}
+    found: list[str] = []
+    for note in results.notes:
+        where, mark, reason = note.found.partition(" could not be tested: ")
+        if note.code != "task-impossible" or not mark:
+            continue
+        dataset, _, task = where.rpartition(": ")
+        of = "" if dataset == name else f" ({what_of(dataset)})"
+        if task.startswith("all tasks, "):
+            left_out.setdefault((of, reason), []).append(task.removeprefix("all tasks, "))
+        else:
+            found.append(f"{task}{of}: {reason}.")
+    models = [
+        f"{wording.listing(methods, most=8)}{of}: not fitted, because {reason}."
+        for (of, reason), methods in left_out.items()
+    ]
+    return list(dict.fromkeys([*models, *found]))
+
+
+def limits(results: StudyResults) -> list[str]:
+    """What the data do not let the model learn, in the words of the notes."""
+    found: list[str] = []
+    for code in LIMITS:
+        said = list(dict.fromkeys(note.found for note in results.notes if note.code == code))
+        found += said[:MOST_LIMITS]
+        if len(said) > MOST_LIMITS:
+            found.append(f"and {wording.count(len(said) - MOST_LIMITS)} more like this, in notes.json")
+    return [f"{text[:1].upper()}{text[1:]}." for text in found]
 
 
 def choices_table(choices: pl.DataFrame) -> DataTable | None:

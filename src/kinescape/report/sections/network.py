@@ -12,7 +12,14 @@ from kinescape.report.figures.effects import CLEAR, COLUMNS, with_verdict
 from kinescape.report.figures.figure import Column, DataTable, Figure
 from kinescape.report.figures.network_drawing import NodeState, network_figure
 from kinescape.report.figures.network_part import readable_part
-from kinescape.report.selection import acts_on, agents_of, phenotypes_in, signalling
+from kinescape.report.selection import (
+    acts_on,
+    agents_of,
+    altered_alone,
+    given_alone,
+    phenotypes_in,
+    signalling,
+)
 
 if TYPE_CHECKING:
     from kinescape.study.results import StudyResults
@@ -113,7 +120,7 @@ def _views(frame: pl.DataFrame) -> list[str]:
         .sort("clear", "most", "condition", descending=[True, True, False])["condition"]
         .to_list()
     )
-    ranked.sort(key=lambda text: len(agents_of(text)) > 1)
+    ranked.sort(key=lambda text: not (given_alone(text) or altered_alone(text)))
     return ranked[:_MOST_VIEWS]
 
 

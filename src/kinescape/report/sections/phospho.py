@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kinescape.report import wording
 from kinescape.report.bundle import Section
+from kinescape.report.kinase_words import evidence, named_headline, ordered, untested
 from kinescape.report.kinases_page import (
     MOST_CONTRASTS,
     contrast_context,
     course_figures,
-    evidence,
-    headline,
-    ordered,
     overview,
     reading_context,
 )
@@ -20,6 +19,7 @@ from kinescape.report.kinases_page import (
 _MOST_TOLD = 4
 
 if TYPE_CHECKING:
+    from kinescape.report.figures.figure import Figure
     from kinescape.study.results import StudyResults
 
 
@@ -33,22 +33,24 @@ def phospho_section(results: StudyResults) -> Section | None:
         key = f"phospho-{place}"
         told = ordered(analysis)
         shown = told[: max(1, MOST_CONTRASTS // len(analyses))]
-        parts = [
-            {
-                "name": contrast.name,
-                **contrast_context(contrast, analysis, f"{key}-{number}", results.network),
-            }
-            for number, contrast in enumerate(shown)
-        ]
+        parts = []
+        for number, contrast in enumerate(shown):
+            context = contrast_context(contrast, analysis, f"{key}-{number}", results.network)
+            context["figures"] = [_marked(figure, results) for figure in context["figures"]]
+            parts.append({"name": contrast.name, **context, "sentences": evidence(contrast)})
+        together = overview(analysis, told, key=f"{key}-overview")
         left = len(told) - len(shown)
         files.append(
             {
                 **reading_context(analysis, prefix=f"{key}-"),
                 "file": analysis.file,
-                "overview": overview(analysis, told, key=f"{key}-overview"),
-                "courses": course_figures(analysis, key=f"{key}-course"),
+                "overview": None if together is None else _marked(together, results),
+                "courses": [
+                    _marked(figure, results) for figure in course_figures(analysis, key=f"{key}-course")
+                ],
                 "parts": parts,
-                "headlines": [f"{one.name}: {headline(one)}." for one in told],
+                "headlines": [f"{named_headline(one)}." for one in told],
+                "untested": untested(analysis),
                 "left": f"{wording.plural(left, 'contrast')} more, in the tables of the results folder."
                 if left
                 else "",
@@ -57,20 +59,19 @@ def phospho_section(results: StudyResults) -> Section | None:
     return Section("phospho", "Phosphoproteomics", "phospho.html", {"files": files})
 
 
+def _marked(figure: Figure, results: StudyResults) -> Figure:
+    """A figure that says whether its data were simulated."""
+    return replace(figure, simulated=results.specification.simulated)
+
+
 def which_kinases(results: StudyResults) -> tuple[str, tuple[str, ...]]:
     """Kinases and phosphatases that moved, for page one; the contrast with most clear enzymes heads it."""
     told = [(analysis, contrast) for analysis in results.phospho for contrast in ordered(analysis)]
     if not told:
         return "No contrast of the phosphoproteome could be made", ()
-    lines = [f"{contrast.name}: {headline(contrast)}" for _, contrast in told]
-    first = told[0][1]
+    lines = [named_headline(contrast) for _, contrast in told]
     sentences = [f"{line}." for line in lines[1:_MOST_TOLD]]
     left = len(lines) - _MOST_TOLD
     if left > 0:
         sentences.append(f"{wording.plural(left, 'contrast')} more below.")
-    return f"{first.name}: {_lowered(headline(first))}", (*evidence(first), *sentences)
-
-
-def _lowered(words: str) -> str:
-    """The first letter small, unless it begins a symbol."""
-    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
+    return lines[0], (*evidence(told[0][1]), *sentences)

@@ -139,6 +139,14 @@ def test_equal_steps_are_a_warning_and_dilutions_none():
         assert not other, doses
 
 
+@pytest.mark.parametrize("zero", [[0.0], []])
+def test_logarithms_of_a_dilution_beside_a_zero_are_told(zero):
+    faults = Faults()
+    steps = [1.0, 1.477, 2.0, 2.477, 3.0]  # 10, 30, 100, 300, 1000
+    tell_equal_steps(pl.Series([*zero, *steps]), "conc1", "a.csv", faults)
+    assert [fault.code for fault in faults] == ["equal-steps"]
+
+
 def test_negative_doses_have_their_row(tmp_path):
     fault = _only_fault(_table(tmp_path, change=_at(4, "-0.1", lambda row: row[3:5] == ["1", "0.1"])))
     assert fault.row == 21 and fault.column == "conc2" and "--log10-doses" in fault.mend

@@ -187,3 +187,25 @@ def test_real_layouts(real_data):
         assert len(read.matrices) == blocks
         assert words in read.stated
         assert not any(matrix.fault for matrix in read.matrices)
+
+
+def test_a_block_on_another_scale_than_its_file_is_refused(tmp_path):
+    as_fraction = _rows(lambda a, b: 1 / (1 + a) / (1 + b), block="2")
+    path = _write(tmp_path / "a.csv", [*_rows(), *as_fraction])
+    with pytest.raises(InputError) as error:
+        read_dose_matrices(path)
+    (fault,) = error.value.faults
+    assert fault.code == "scale-mixed" and fault.row == 2 + len(_rows())
+    assert "'block 2'" in fault.found and "read as viability in per cent" in fault.found
+
+
+def test_controls_worse_than_the_lowest_doses_are_refused_unless_it_is_an_inhibition(tmp_path):
+    def worse(a, b):
+        return 20.0 if not a + b else 100 / (1 + a / 10) / (1 + b / 10)
+
+    path = _write(tmp_path / "a.csv", _rows(worse))
+    with pytest.raises(InputError) as error:
+        read_dose_matrices(path)
+    (fault,) = error.value.faults
+    assert fault.code == "controls-worse" and "--measures inhibition" in fault.mend
+    assert read_dose_matrices(path, measures="inhibition").matrices

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from kinescape.assays.cells import Cells
-from kinescape.assays.viability.reading.dose_amounts import read_amounts
+from kinescape.assays.viability.reading.dose_amounts import equal_step, read_amounts
 from kinescape.foundation.issues import Faults
 
 
@@ -59,6 +60,23 @@ def test_a_dose_may_carry_its_unit() -> None:
 )
 def test_faults_are_told(doses: list[str], units: list[str] | None, unit: str | None, code: str) -> None:
     assert code in amounts(doses, units, unit=unit)[2]
+
+
+@pytest.mark.parametrize(
+    ("dilution", "step"),
+    [((1, 3, 10, 30, 100, 300), 0.495), ((1, 2, 4, 8, 16), 0.301), ((1, 5, 20, 100, 400), None)],
+)
+def test_logarithms_of_a_dilution_rise_in_equal_steps(
+    dilution: tuple[float, ...], step: float | None
+) -> None:
+    found = equal_step(np.log10(dilution), 5)
+    assert found is None if step is None else found == pytest.approx(step, abs=1e-3)
+    assert equal_step(np.asarray(dilution, dtype=float), 5) is None
+
+
+def test_few_or_large_doses_are_no_logarithms() -> None:
+    assert equal_step(np.array([1.0, 2.0, 3.0, 4.0]), 5) is None
+    assert equal_step(np.array([10.0, 20.0, 30.0, 40.0, 50.0]), 5) is None
 
 
 def test_a_heading_that_contradicts_the_given_unit_is_refused() -> None:

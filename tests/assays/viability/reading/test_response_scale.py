@@ -85,6 +85,23 @@ def test_controls_worse_than_treated_wells_are_told() -> None:
     assert [fault.code for fault in faults.errors] == ["controls-worse"]
 
 
+def test_an_inhibition_that_may_be_a_viability_with_dead_controls_is_refused() -> None:
+    control, treated, least = np.full(6, 20.0), np.array([95.0, 50.0, 30.0]), np.full(2, 95.0)
+    faults = Faults()
+    assert read_scale(control, treated, faults, file="f", least_hit=least) is None
+    (fault,) = faults.errors
+    assert fault.code == "controls-worse" and "6 untreated wells have a median of 20" in fault.found
+    assert 'measures = "inhibition"' in (fault.mend or "")
+    said = read_scale(control, treated, Faults(), file="f", measures="inhibition", least_hit=least)
+    assert said is not None and said.measures == "inhibition"
+
+
+def test_an_inhibition_that_is_large_from_the_lowest_dose_on_is_read_where_controls_are_near_zero() -> None:
+    treated, least = np.array([80.0, 95.0, 99.0]), np.array([80.0])
+    read = read_scale(np.array([2.0, -1.0]), treated, Faults(), file="f", least_hit=least)
+    assert read is not None and read.measures == "inhibition"
+
+
 def _lines(untreated: dict[str, list[float]], top: float) -> pl.DataFrame:
     rows = [
         (sample, "x", dose, response, 2)

@@ -43,35 +43,43 @@ class DoseMatrices:
     file: str = ""
 
     def to_measurements(self, *, time_h: float | None = None) -> Measurements:
-        """The viabilities as rows of `Measurements`, one a sample and condition; what lies below zero counts as zero.
+        """The viabilities as rows of `Measurements`, one a sample and condition, with errors over replicates.
+
+        Fractions below zero count as zero and carry the flag `low_signal`. Cells of a drug combined with itself are
+        left out: no condition names these.
+
+        Parameters
+        ----------
+        time_h : float, optional
+            Hours of treatment, where they are known.
 
         Raises
         ------
         InputError
             Where a drug's name or unit cannot stand in a condition.
         """
-        rows = []
+        rows: list[tuple[str, str, float, str]] = []
+        faults = Faults()
         for matrix in self.matrices:
-            for cell, doses in enumerate(matrix.doses):
-                given = [
-                    AgentDose(name, Quantity(float(dose), unit))
-                    for name, dose, unit in zip(matrix.drugs, doses, matrix.units, strict=True)
-                    if dose > 0
-                ]
-                if not given or len({dose.agent for dose in given}) < len(given):
-                    continue
-                text = Condition(tuple(given)).text
+            for cell, text in enumerate(_conditions(matrix, self.file, faults)):
                 for which, replicate in enumerate(matrix.replicates):
                     value = matrix.inhibition[which, cell]
-                    if np.isfinite(value):
+                    if text and np.isfinite(value):
                         name = f"{matrix.name}/{replicate}" if self.named_replicates else "one"
-                        rows.append((matrix.sample or "sample", text, max(0.0, 1.0 - float(value)), name))
+                        rows.append((matrix.sample or "sample", text, 1.0 - float(value), name))
+        one_fault_each = {fault.found: fault for fault in faults}
+        Faults(one_fault_each.values()).raise_if_errors()
         frame = pl.DataFrame(
             rows,
             schema={"sample": pl.String, "condition": pl.String, "value": pl.Float64, "replicate": pl.String},
             orient="row",
         )
         labelled = frame.with_columns(
+            pl.col("value").clip(lower_bound=0.0),
+            pl.when(pl.col("value") < 0)
+            .then(pl.lit(["low_signal"]))
+            .otherwise(pl.lit([], pl.List(pl.String)))
+            .alias("flags"),
             pl.lit("all").alias("population"),
             pl.lit(time_h, dtype=pl.Float64).alias("time_h"),
             pl.lit("viability").alias("node"),
@@ -80,6 +88,25 @@ class DoseMatrices:
             pl.lit("dose_matrix").alias("assay"),
         )
         return Measurements.from_frame(combine_replicates(labelled), file=self.file)
+
+
+def _conditions(matrix: DoseMatrix, file: str, faults: Faults) -> list[str]:
+    """The condition of every cell; empty for the untreated ones, and for a drug with itself."""
+    texts = []
+    for doses in matrix.doses:
+        given = [(drug, index) for index, drug in enumerate(matrix.drugs) if doses[index] > 0]
+        if not given or len({drug for drug, _ in given}) < len(given):
+            texts.append("")
+            continue
+        try:
+            parts = [
+                AgentDose(drug, Quantity(float(doses[index]), matrix.units[index])) for drug, index in given
+            ]
+            texts.append(Condition(tuple(parts)).text)
+        except ValueError as error:
+            faults.add("agent-name", str(error), file=file or None, mend="rename the drug")
+            texts.append("")
+    return texts
 
 
 def gather_matrices(wells: pl.DataFrame, drugs: int, faults: Faults, file: str) -> tuple[DoseMatrix, ...]:
@@ -120,7 +147,8 @@ def _copies_counted_once(cells: pl.DataFrame, faults: Faults, file: str) -> pl.D
     if copies.height:
         faults.add(
             "copied-values",
-            f"{copies.height} cells hold the same value {int(copies['wells'].max())} times to the last digit: copies "  # type: ignore[arg-type]
+            f"{copies.height} cell{'s hold' if copies.height > 1 else ' holds'} the same value "
+            f"{int(copies['wells'].max())} times to the last digit: copies "  # type: ignore[arg-type]
             "of one measurement, counted once",
             file=file,
             severity="warning",

@@ -10,13 +10,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from kinescape.assays.viability.reading.dose_amounts import equal_step
 from kinescape.foundation.issues import Fault, Faults
 
 Floats = NDArray[np.float64]
 
 _LISTED = 8
 _STEPS = 4
-_LARGEST_LOGARITHM = 12.0
 _FRACTION, _PERCENT = 1.5, 15.0
 _ALIKE = np.log(1.5)
 _LEAST, _SHARE, _MOST = 3, 0.05, 2 / 3
@@ -72,10 +72,8 @@ def tell_equal_steps(doses: pl.Series, column: str, file: str, faults: Faults) -
         Takes the warning.
     """
     axis = np.unique(doses.drop_nulls().to_numpy())
-    if axis.size < _STEPS or axis[0] < 0 or axis[-1] > _LARGEST_LOGARITHM:
-        return
-    steps = np.diff(axis)
-    if np.ptp(steps) <= 1e-6 * steps.max():
+    # A zero may stand for no drug beside logarithms, or be the first step.
+    if axis.size and axis[0] >= 0 and (equal_step(axis, _STEPS) or equal_step(axis[axis > 0], _STEPS)):
         shown = ", ".join(f"{dose:g}" for dose in axis[:5])
         faults.add(
             "equal-steps",

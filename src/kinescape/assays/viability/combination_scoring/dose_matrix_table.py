@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from kinescape.assays.cells import LARGEST_BYTES, Cells, read_cells
+from kinescape.assays.cells import Cells
 from kinescape.assays.viability.combination_scoring.dose_matrices import DoseMatrices, gather_matrices
 from kinescape.assays.viability.combination_scoring.dose_matrix_checks import (
     one_message_each,
@@ -24,9 +22,12 @@ from kinescape.assays.viability.combination_scoring.dose_matrix_columns import (
     sheet_names,
     tell_missing_columns,
 )
+from kinescape.assays.viability.reading.decimal_commas import tell_decimal_commas
 from kinescape.assays.viability.reading.dose_columns import folded
 from kinescape.assays.viability.reading.matrix_doses import matrix_doses
-from kinescape.assays.viability.reading.response_scale import FACTORS, read_scale
+from kinescape.assays.viability.reading.number_column import number_column
+from kinescape.assays.viability.reading.opened_table import LARGEST_SCREEN_BYTES, opened_table, packed
+from kinescape.assays.viability.reading.response_scale import FACTORS, read_scale, tell_odd_controls
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults
 
@@ -44,6 +45,7 @@ def read_dose_matrices(
     repeats: str = "wells",
     log10_doses: bool = False,
     sheet: str | None = None,
+    decimal: str = ".",
     name: str | None = None,
 ) -> DoseMatrices:
     """Read a long table of dose matrices.
@@ -67,6 +69,8 @@ def read_dose_matrices(
         The doses are written as logarithms to the base 10.
     sheet : str, optional
         Of a spreadsheet.
+    decimal : {".", ","}
+        How decimals are written; with a comma the columns must be separated by semicolons or tabs.
     name : str, optional
         How messages call the file.
 
@@ -82,14 +86,15 @@ def read_dose_matrices(
             Fault("unknown-repeats", f"repeats = '{repeats}' is not known", expected="wells or independent")
         )
     faults = Faults()
-    cells = _opened(Path(path), file, sheet)
+    cells = _opened(Path(path), file, sheet, decimal)
+    tell_decimal_commas(decimal, file, faults)
     found = matrix_columns(cells, columns or {}, faults)
     drugs = sum(1 for meaning in found if meaning.startswith("dose_"))
     if drugs < 2 or "response" not in found:
         tell_missing_columns(cells, found, drugs, [] if sheet else sheet_names(Path(path)), faults)
     faults.raise_if_errors()
     wells = _wells(cells, found, drugs, unit, log10_doses, faults)
-    faults = one_message_each(faults)
+    faults = one_message_each(replace(fault, mend=_as_options(fault.mend)) for fault in faults)
     faults.raise_if_errors()
     refuse_without_singles(wells, drugs, log10_doses, faults, file)
     refuse_mixed_scale(wells, drugs, found["response"], faults, file)
@@ -104,50 +109,23 @@ def read_dose_matrices(
     return DoseMatrices(matrices, tuple(faults), stated, named or repeats == "independent", file)
 
 
-def _packed(path: Path) -> bool:
-    """Whether the file is gzipped, by its first two bytes: it may be too large to be read whole."""
-    if not path.is_file():
-        return False
-    with path.open("rb") as stream:
-        return stream.read(2) == b"\x1f\x8b"
-
-
-def _opened(path: Path, file: str, sheet: str | None) -> Cells:
-    """The table, unpacked first where it is gzipped: some are without saying so, or pretend to be an archive."""
-    if not _packed(path):
-        try:
-            return read_cells(path, name=file, sheet=sheet)
-        except InputError as error:
-            others = [] if sheet else sheet_names(path)
-            if len(others) < 2 or error.faults[0].code != "empty-table":
-                raise
-            raise InputError(
-                Fault(
-                    "empty-table",
-                    f"the first sheet, '{others[0]}', holds no table",
-                    file=file,
-                    expected=f"one of the other sheets: {', '.join(others[1:])}",
-                    mend=f"name it: --sheet '{others[1]}'",
-                )
-            ) from error
-    with gzip.open(path) as stream:
-        content = stream.read(LARGEST_BYTES + 1)
-    if len(content) > LARGEST_BYTES:
-        raise InputError(
-            Fault("too-large", f"unpacked, the file is larger than {LARGEST_BYTES / 1e6:.0f} MB", file=file)
-        )
-    if content[257:262] == b"ustar":
+def _opened(path: Path, file: str, sheet: str | None, decimal: str) -> Cells:
+    """The table; where the first sheet of a spreadsheet is empty, the others are named."""
+    try:
+        return opened_table(path, file, sheet, decimal=decimal, largest=LARGEST_SCREEN_BYTES)
+    except InputError as error:
+        others = [] if sheet or packed(path) else sheet_names(path)
+        if len(others) < 2 or error.faults[0].code != "empty-table":
+            raise
         raise InputError(
             Fault(
-                "archive", "the file is an archive of several files", file=file, mend="unpack it and name one"
+                "empty-table",
+                f"the first sheet, '{others[0]}', holds no table",
+                file=file,
+                expected=f"one of the other sheets: {', '.join(others[1:])}",
+                mend=f"name it: --sheet '{others[1]}'",
             )
-        )
-    stem = re.sub(r"(\.tar)?\.gz$", "", path.name)
-    suffix = Path(stem).suffix or ".csv"
-    with tempfile.TemporaryDirectory() as folder:
-        unpacked = Path(folder) / f"table{suffix}"
-        unpacked.write_bytes(content)
-        return read_cells(unpacked, name=file, sheet=sheet)
+        ) from error
 
 
 def _wells(
@@ -162,11 +140,10 @@ def _wells(
             made[key] = cells.frame[found[key]].fill_null(f"drug {drug}")
         else:
             faults.add("drug-unnamed", f"no column names drug {drug}", file=cells.file, severity="warning")
-            made[key] = pl.Series([f"drug {drug}"] * height)
+            made[key] = pl.repeat(f"drug {drug}", height, dtype=pl.String, eager=True)
         doses, units = matrix_doses(cells, found, drug, unit, log10_doses, faults)
         made[f"dose_{drug}"], made[f"unit_{drug}"] = doses, units
-    response = pl.Series(cells.numbers(found["response"], faults), dtype=pl.Float64)
-    made["response"] = response
+    made["response"] = number_column(cells, found["response"], faults)
     texts = {"sample": pl.lit(""), "replicate": pl.lit("1")}
     frame = pl.DataFrame(made)
     for meaning, default in texts.items():
@@ -229,6 +206,11 @@ def _refuse_renamed(frame: pl.DataFrame, drugs: int, file: str, faults: Faults) 
         )
 
 
+def _as_options(mend: str | None) -> str | None:
+    """`scale = "percent"` as `--scale percent`: the readers' options are those of the command."""
+    return re.sub(r"\b(scale|measures|decimal) = ", r"--\1 ", mend or "").replace('"', "") or None
+
+
 def _as_viability(
     wells: pl.DataFrame,
     drugs: int,
@@ -259,10 +241,9 @@ def _as_viability(
     told = Faults()
     read = read_scale(control, treated, told, file=file, scale=scale, measures=measures, least_hit=least)
     for fault in told:
-        mend = re.sub(r"(scale|measures) = ", r"--\1 ", fault.mend or "").replace('"', "") or None
         words = re.sub("^declared", declared, fault.found).replace(" in either unit", "")
         column = found["response"] if fault.column == "response" else fault.column
-        faults.extend([replace(fault, found=words, column=column, mend=mend)])
+        faults.extend([replace(fault, found=words, column=column, mend=_as_options(fault.mend))])
     if read is None:
         return wells, ""
     factor = FACTORS[read.scale]
@@ -273,6 +254,14 @@ def _as_viability(
         .group_by("block", "sample", maintain_order=True)
         .agg(pl.col("viability").median())
     )
+    blocks = wells.select(
+        pl.format("block {}", "block").alias("sample"),
+        pl.lit(None, pl.String).alias("agent"),
+        total.alias("dose"),
+        "response",
+        "row",
+    )
+    tell_odd_controls(read, blocks, faults, file)
     off = own.filter((pl.col("viability") < 0.5) | (pl.col("viability") > 1.5))
     if off.height > max(2, 0.2 * own.height):
         faults.add(

@@ -19,7 +19,7 @@ BASES = {
     "replicates": "independent replicates of the whole matrix",
     "wells": "repeated wells of one experiment: intervals, but no test",
     "scatter": "roughness of the matrix, each combination measured once: intervals, but no test",
-    "none": "nothing to tell the noise from",
+    "none": "not known: nothing was repeated, and too few neighbouring combinations were measured",
 }
 """Where an error comes from."""
 _MEDIAN_TO_DEVIATION = 0.674489750196082

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
+from kinescape.assays.viability.combination_scoring.dose_matrices import DoseMatrices
 from kinescape.assays.viability.combination_scoring.dose_matrix import DoseMatrix
 from kinescape.foundation.issues import Fault
 from kinescape.measurements.table import Measurements
@@ -20,6 +21,8 @@ RANKINGS = ("least", *SCORES, "beta")
 """What screens can be ranked by; `least` is the smallest of the scores: synergy by every expectation."""
 _ALPHA_BOUNDS = (1.0001e-4, 9999.0)
 """Factors beyond these are the bounds of the fit."""
+_TELLS_NOTHING = 100.0
+"""An interval of alpha from below 1/100 to above 100 tells neither direction nor size."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,12 @@ class SynergyResults:
         From reading and scoring.
     stated : str
         How the responses were read.
+    source : str
+        The file, as messages name it.
     convention : str
         Whose Loewe and ZIP; one of `CONVENTIONS`.
+    named_replicates : bool
+        Whether a column (or the user) says which values are independent replicates.
     """
 
     scores: pl.DataFrame
@@ -54,8 +61,8 @@ class SynergyResults:
     notes: tuple[Fault, ...] = ()
     stated: str = ""
     source: str = ""
-    measurements: Measurements | None = field(default=None, repr=False)
     convention: str = "kinescape"
+    named_replicates: bool = True
 
     @property
     def tested(self) -> int:
@@ -71,6 +78,11 @@ class SynergyResults:
             One of `RANKINGS`.
         """
         return self.scores.sort(by, descending=True, nulls_last=True, maintain_order=True)
+
+    def to_measurements(self, *, time_h: float | None = None) -> Measurements:
+        """The measured viabilities behind the scores; see `DoseMatrices.to_measurements`."""
+        read = DoseMatrices(self.matrices, named_replicates=self.named_replicates, file=self.source)
+        return read.to_measurements(time_h=time_h)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for `--json`."""
@@ -101,6 +113,8 @@ def alpha_text(value: float | None, low: float | None, high: float | None) -> st
     ('12', '>35', '>10000')
     >>> alpha_text(3.0, 0.0001, 10000.0), alpha_text(0.0001, 0.0001, 0.4), alpha_text(None, None, None)
     ('not told', '<0.4', '-')
+    >>> alpha_text(1.0, 0.0005, 1900.0)
+    'not told'
     """
     if value is None:
         return "-"
@@ -108,6 +122,8 @@ def alpha_text(value: float | None, low: float | None, high: float | None) -> st
     open_low = (value if low is None else low) <= least
     open_high = (value if high is None else high) >= most
     if open_low and open_high:
+        return "not told"
+    if low is not None and high is not None and low < 1 / _TELLS_NOTHING and high > _TELLS_NOTHING:
         return "not told"
     if open_high:
         return f">{_factor(value if low is None else low)}"

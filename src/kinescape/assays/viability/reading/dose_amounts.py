@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
@@ -10,6 +11,7 @@ import polars as pl
 from kinescape.assays.cells import Cells
 from kinescape.assays.viability.reading.dose_columns import is_log_heading, unit_in_heading
 from kinescape.assays.viability.reading.dose_unit import BASE_UNITS, base_unit
+from kinescape.assays.viability.reading.number_column import number_column
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Faults
 from kinescape.foundation.units import canonical_unit, parse_quantity
@@ -18,7 +20,10 @@ _LISTED = 10
 _DATE = r"(?i)^\d{4}-\d\d-\d\d|^\d{1,2}-(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _WITH_UNIT = r"^[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?\s*[A-Za-zµμ%]"
 _PLAIN = r"^[+-]?[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]+)?$"
-_EVEN, _FEWEST_EVEN = 0.02, 5
+_FEWEST_EVEN = 5
+_EVEN = 0.07
+"""Steps of one size to within this share of it; logarithms of a 1, 3, 10 dilution rise by 0.477 and 0.523."""
+LARGEST_LOGARITHM = 12.0
 
 
 def read_amounts(
@@ -48,7 +53,10 @@ def read_amounts(
     """
     texts = cells.frame[column]
     height = cells.frame.height
-    nothing = pl.Series([None] * height, dtype=pl.Float64), pl.Series([None] * height, dtype=pl.String)
+    nothing = (
+        pl.repeat(None, height, dtype=pl.Float64, eager=True),
+        pl.repeat(None, height, dtype=pl.String, eager=True),
+    )
     dates = texts.str.contains(_DATE).fill_null(False)
     if dates.any():
         first = int(dates.arg_max() or 0)
@@ -64,7 +72,7 @@ def read_amounts(
     spelled = (texts.str.contains(_WITH_UNIT) & ~texts.str.contains(_PLAIN)).fill_null(False)
     if spelled.any():
         return _spelled(cells, column, spelled, unit_column, unit, faults)
-    values = np.array([np.nan if v is None else v for v in cells.numbers(column, faults)], dtype=np.float64)
+    values = number_column(cells, column, faults).fill_null(np.nan).to_numpy()
     if is_log_heading(column):
         values = 10.0 ** np.where(np.isfinite(values), values, np.nan)
     _tell_negative(values, cells, column, faults)
@@ -82,9 +90,7 @@ def _spelled(
     known: dict[str, tuple[float | None, str | None]] = {}
     bare, bad = 0, 0
     first_bare: int | None = None
-    for index, text in enumerate(texts.to_list()):
-        if text is None or text in known:
-            continue
+    for text, index in _different(texts):
         known[text] = (None, None)
         if re.match(r"^[+-]?0+(?:\.0*)?(?:[eE][+-]?\d+)?(?:\s*[A-Za-zµμ%].*)?$", text):
             known[text] = (0.0, None)
@@ -126,9 +132,8 @@ def _spelled(
             column=column,
             mend="keep one of the two",
         )
-    read = [known.get(text or "", (None, None)) for text in texts.to_list()]
     units = {family for _, family in known.values() if family}
-    found = sorted({re.sub(r"^[^A-Za-zµμ%]*", "", text) for text in texts.filter(spelled).to_list()})
+    found = sorted({re.sub(r"^[^A-Za-zµμ%]*", "", text) for text in texts.filter(spelled).unique().to_list()})
     if len(found) > 1 and not faults.errors:
         faults.add(
             "mixed-units",
@@ -138,9 +143,28 @@ def _spelled(
         )
     shown = next(iter(units)) if len(units) == 1 else None
     return (
-        pl.Series([dose for dose, _ in read], dtype=pl.Float64),
-        pl.Series([family or (shown if dose == 0 else None) for dose, family in read], dtype=pl.String),
+        _looked_up(texts, {text: dose for text, (dose, _) in known.items()}, pl.Float64()),
+        _looked_up(
+            texts,
+            {text: family or (shown if dose == 0 else None) for text, (dose, family) in known.items()},
+            pl.String(),
+        ),
     )
+
+
+def _different(texts: pl.Series) -> list[tuple[str, int]]:
+    """Every text that occurs and where it stands first, in the order of the lines."""
+    first = texts.to_frame("text").with_row_index("index").drop_nulls()
+    kept = first.unique("text", keep="first", maintain_order=True)
+    return list(kept.select("text", "index").iter_rows())
+
+
+def _looked_up(texts: pl.Series, known: Mapping[str, object], dtype: pl.DataType) -> pl.Series:
+    """What is known of every line's text; null where nothing is."""
+    table = pl.DataFrame(
+        {"text": list(known), "value": list(known.values())}, schema={"text": pl.String, "value": dtype}
+    )
+    return texts.to_frame("text").join(table, on="text", how="left", maintain_order="left")["value"]
 
 
 def _units(
@@ -148,7 +172,7 @@ def _units(
 ) -> tuple[np.ndarray, pl.Series]:
     """Factor to the base unit, and that unit, of every line."""
     height = cells.frame.height
-    nothing = np.full(height, np.nan), pl.Series([None] * height, dtype=pl.String)
+    nothing = np.full(height, np.nan), pl.repeat(None, height, dtype=pl.String, eager=True)
     if unit_column:
         return _unit_column(cells, values, unit_column, faults)
     headed = unit_in_heading(column)
@@ -178,7 +202,7 @@ def _units(
     except InputError as error:
         faults.extend(error.faults)
         return nothing
-    return np.full(height, factor), pl.Series([base] * height, dtype=pl.String)
+    return np.full(height, factor), pl.repeat(base, height, dtype=pl.String, eager=True)
 
 
 def _unit_column(
@@ -186,9 +210,7 @@ def _unit_column(
 ) -> tuple[np.ndarray, pl.Series]:
     texts = cells.frame[column]
     known: dict[str, tuple[float, str]] = {}
-    for index, text in enumerate(texts.to_list()):
-        if text is None or text in known or not values[index] > 0:
-            continue
+    for text, index in _different(texts.set(pl.Series(~(values > 0)), None)):
         try:
             known[text] = base_unit(text, cells.file, column, cells.row(index))
         except InputError as error:
@@ -212,8 +234,9 @@ def _unit_column(
             severity="note",
         )
     # A zero dose needs no unit.
-    read = [known.get(text or "", (1.0, None)) for text in texts.to_list()]
-    return np.array([factor for factor, _ in read]), pl.Series([base for _, base in read], dtype=pl.String)
+    factors = _looked_up(texts, {text: factor for text, (factor, _) in known.items()}, pl.Float64())
+    bases = _looked_up(texts, {text: base for text, (_, base) in known.items()}, pl.String())
+    return factors.fill_null(1.0).to_numpy(), bases
 
 
 def _tell_negative(values: np.ndarray, cells: Cells, column: str, faults: Faults) -> None:
@@ -234,16 +257,38 @@ def _tell_negative(values: np.ndarray, cells: Cells, column: str, faults: Faults
         faults.add("negative-dose", f"and {negative.size - _LISTED} more like these", file=cells.file)
 
 
+def equal_step(doses: np.ndarray, fewest: int) -> float | None:
+    """The step by which doses rise, where it is one and the same as logarithms of a dilution have it; else None.
+
+    Parameters
+    ----------
+    doses : (n,) array
+        Different doses, rising.
+    fewest : int
+        With fewer nothing is told.
+
+    Examples
+    --------
+    >>> equal_step(np.log10([10.0, 30.0, 100.0, 300.0, 1000.0]), 5)
+    0.5
+    >>> equal_step(np.array([1.0, 3.0, 10.0, 30.0, 100.0]), 5) is None
+    True
+    """
+    if len(doses) < fewest or doses[-1] > LARGEST_LOGARITHM:
+        return None
+    steps = np.diff(doses)
+    step = float(steps.mean())
+    return round(step, 9) if np.all(np.abs(steps / step - 1.0) < _EVEN) else None
+
+
 def _tell_even(values: np.ndarray, cells: Cells, column: str, faults: Faults) -> None:
     """Doses are diluted by a factor; equal steps are what logarithms of such doses look like."""
     different = np.unique(values[values > 0])
-    if len(different) < _FEWEST_EVEN or np.isfinite(values).sum() == 0 or different[-1] > 12.0:
-        return
-    steps = np.diff(different)
-    if np.all(np.abs(steps / steps.mean() - 1.0) < _EVEN) and not is_log_heading(column):
+    step = equal_step(different, _FEWEST_EVEN)
+    if step is not None and not is_log_heading(column):
         faults.add(
             "doses-evenly-spaced",
-            f"the doses rise in equal steps of {steps.mean():.3g}, from {different[0]:g} to {different[-1]:g}, as "
+            f"the doses rise in equal steps of {step:.3g}, from {different[0]:g} to {different[-1]:g}, as "
             "logarithms of doses do; they are read as doses",
             file=cells.file,
             column=column,

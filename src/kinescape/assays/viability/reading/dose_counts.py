@@ -9,10 +9,11 @@ import polars as pl
 
 from kinescape.assays.cells import Cells
 from kinescape.assays.viability.growth_rate import growth_rate_values
+from kinescape.assays.viability.reading.dose_columns import folded
+from kinescape.assays.viability.reading.middle_half import middle_half
+from kinescape.assays.viability.reading.number_column import number_column
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults
-
-_TRIM = 0.25
 
 
 def counts_as_response(
@@ -52,6 +53,10 @@ def counts_as_response(
     else:
         frame, counts, control, start = _beside(cells, frame, counts)
         whose = " of the same sample and time"
+    shrunk = np.zeros(frame.height, dtype=bool)
+    if start is not None:
+        shrunk = _not_grown(cells, frame, control, start, faults)
+        control = np.where(shrunk, np.nan, control)
     with np.errstate(divide="ignore", invalid="ignore"):
         if start is not None:
             values = growth_rate_values(counts, control, start)
@@ -65,7 +70,9 @@ def counts_as_response(
     made = frame.with_columns(
         response=pl.Series(np.where(np.isfinite(values), values, np.nan), dtype=pl.Float64).fill_nan(None)
     )
-    lost = made.filter(pl.col("response").is_null() & pl.col("agent").is_not_null())
+    lost = made.filter(
+        pl.col("response").is_null() & pl.col("agent").is_not_null() & ~pl.Series(shrunk, dtype=pl.Boolean)
+    )
     if lost.height:
         faults.add(
             "not-computed",
@@ -78,7 +85,29 @@ def counts_as_response(
 
 
 def _numbers(cells: Cells, column: str, faults: Faults) -> np.ndarray:
-    return np.array([np.nan if v is None else v for v in cells.numbers(column, faults)], dtype=np.float64)
+    return number_column(cells, column, faults).fill_null(np.nan).to_numpy()
+
+
+def _not_grown(
+    cells: Cells, frame: pl.DataFrame, control: np.ndarray, start: np.ndarray, faults: Faults
+) -> np.ndarray:
+    """Where untreated counts are not above those of time zero: there is no growth to compare with."""
+    with np.errstate(invalid="ignore"):
+        shrunk = control <= start
+    lines = frame.filter(pl.Series(shrunk) & (pl.col("dose") > 0) & pl.col("agent").is_not_null())
+    if lines.height:
+        first = int(np.flatnonzero(frame["row"].to_numpy() == lines["row"][0])[0])
+        faults.add(
+            "no-growth",
+            f"the untreated cells of {lines.height} lines did not grow: {control[first]:.4g} of '{lines['sample'][0]}' "
+            f"after {start[first]:.4g} at time zero; these lines have no growth-rate value",
+            file=cells.file,
+            row=lines["row"][0],
+            expected="more untreated cells at the end than at time zero",
+            mend="check that the untreated wells and those of time zero are not exchanged",
+            severity="error" if lines.height > 0.5 * frame.height else "warning",
+        )
+    return np.asarray(shrunk)
 
 
 def _beside(
@@ -89,16 +118,19 @@ def _beside(
     zero = pl.col("time_h") == 0
     untreated = lines.filter((pl.col("dose") == 0) & ~zero.fill_null(False))
     if untreated["counted"].drop_nulls().is_empty():
+        tagged = any(folded(name) in ("ctrltag", "controltag") for name in cells.columns)
         raise InputError(
             Fault(
                 "control-missing",
                 "the table holds counts and no untreated lines to set them against",
                 file=cells.file,
                 expected="lines with dose 0 (agent '-' or DMSO), or a column cell_count__ctrl",
-                mend="add the untreated wells of each sample and time",
+                mend='give controls = "…", the table of untreated wells'
+                if tagged
+                else "add the untreated wells of each sample and time",
             )
         )
-    middle = _trimmed("counted")
+    middle = middle_half("counted")
     matched = untreated.group_by("sample", "time_h", "replicate").agg(middle.alias("own"))
     pooled = untreated.group_by("sample", "time_h").agg(middle.alias("all"))
     start = lines.filter(zero).group_by("sample").agg(middle.alias("start"))
@@ -128,10 +160,3 @@ def _beside(
 
     started = array("start") if start.height else None
     return joined.select(frame.columns), array("counted"), array("control"), started
-
-
-def _trimmed(column: str) -> pl.Expr:
-    """Mean of the middle half: one bad well does not move it."""
-    values = pl.col(column).drop_nulls().sort()
-    cut = (values.len() * _TRIM).floor().cast(pl.Int64)
-    return values.slice(cut, values.len() - 2 * cut).mean()

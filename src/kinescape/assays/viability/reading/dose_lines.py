@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import gzip
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from kinescape.assays.cells import LARGEST_BYTES, Cells, read_cells
+from kinescape.assays.cells import Cells
 from kinescape.assays.long_readings import names_of
 from kinescape.assays.viability.reading.dose_columns import find_columns, folded, is_log_heading
 from kinescape.assays.viability.reading.matrix_doses import matrix_doses
+from kinescape.assays.viability.reading.number_column import number_column
 from kinescape.assays.vocabulary import unknown_options
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults
@@ -42,39 +40,6 @@ _MENDS = {
     "unit-missing": 'give dose_unit = "nM", or name the column of units',
     "negative-dose": "if these are logarithms to the base 10, give log10_doses = true",
 }
-
-
-def opened_table(path: str | Path, file: str, sheet: str | None) -> Cells:
-    """The table, unpacked first where it is gzipped, whatever its ending says.
-
-    Raises
-    ------
-    InputError
-        As `kinescape.assays.cells.read_cells`, and for archives of several files.
-    """
-    place = Path(path)
-    if not place.is_file():
-        return read_cells(place, name=file, sheet=sheet)
-    with place.open("rb") as stream:
-        packed = stream.read(2) == b"\x1f\x8b"
-    if not packed:
-        return read_cells(place, name=file, sheet=sheet)
-    try:
-        with gzip.open(place) as unpacking:
-            content = unpacking.read(LARGEST_BYTES + 1)
-    except (OSError, EOFError) as error:
-        raise InputError(
-            Fault("unreadable-file", f"the file could not be unpacked: {error}", file=file)
-        ) from error
-    if content[257:262] == b"ustar":
-        raise InputError(
-            Fault("archive", "the file is an archive of several files", file=file, mend="unpack it, name one")
-        )
-    suffix = Path(re.sub(r"(\.tar)?\.gz$", "", place.name)).suffix or ".csv"
-    with tempfile.TemporaryDirectory() as folder:
-        unpacked = Path(folder) / f"table{suffix}"
-        unpacked.write_bytes(content)
-        return read_cells(unpacked, name=file, sheet=sheet)
 
 
 def dose_lines(
@@ -121,23 +86,25 @@ def dose_lines(
     _one_way(columns, found, sample, time_h, cells, faults)
     faults.raise_if_errors()
     size = cells.frame.height
-    made: dict[str, Any] = {"row": [cells.row(index) for index in range(size)]}
+    made: dict[str, Any] = {"row": pl.int_range(cells.first_row, cells.first_row + size, eager=True)}
     if "sample" in found and sample is None:
         made["sample"] = names_of(cells, found["sample"], "sample", faults)
     else:
-        made["sample"] = [sample] * size
+        made["sample"] = pl.repeat(sample, size, dtype=pl.String, eager=True)
     for meaning in ("replicate", "block"):
-        made[meaning] = cells.frame[found[meaning]].to_list() if meaning in found else [None] * size
-    made["time_h"] = [time_h] * size
+        made[meaning] = (
+            cells.frame[found[meaning]]
+            if meaning in found
+            else pl.repeat(None, size, dtype=pl.String, eager=True)
+        )
+    made["time_h"] = pl.repeat(time_h, size, dtype=pl.Float64, eager=True)
     if "time" in found:
-        hours = cells.numbers(found["time"], faults, what="a time")
-        factor = 60.0 if "time_min" in columns else 1.0
-        made["time_h"] = [None if one is None else one / factor for one in hours]
+        hours = number_column(cells, found["time"], faults, what="a time")
+        made["time_h"] = hours / (60.0 if "time_min" in columns else 1.0)
     for meaning in ("response", "count", "control", "time_zero"):
         if meaning in found:
-            made["value" if meaning == "response" else meaning] = pl.Series(
-                cells.numbers(found[meaning], faults), dtype=pl.Float64
-            )
+            name = "value" if meaning == "response" else meaning
+            made[name] = number_column(cells, found[meaning], faults)
     for drug in range(1, drugs + 1):
         made[f"agent_{drug}"] = cells.frame[found[f"agent_{drug}"]]
         doses, units = _doses(cells, found, drug, dose_unit, log10_doses, faults)
@@ -319,8 +286,8 @@ def _doses(
 ) -> tuple[pl.Series, pl.Series]:
     """Doses and units of one drug, with faults that speak of the study's keys."""
     column = found[f"dose_{drug}"]
-    nothing = pl.Series([None] * cells.frame.height, dtype=pl.Float64)
-    unknown = pl.Series([""] * cells.frame.height)
+    nothing = pl.repeat(None, cells.frame.height, dtype=pl.Float64, eager=True)
+    unknown = pl.repeat("", cells.frame.height, dtype=pl.String, eager=True)
     dates = cells.frame[column].str.contains(_DATE).fill_null(False)
     if dates.any():
         first = int(dates.arg_max() or 0)

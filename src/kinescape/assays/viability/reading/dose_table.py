@@ -14,15 +14,19 @@ import numpy as np
 import polars as pl
 
 from kinescape.assays.cells import Cells
+from kinescape.assays.viability.reading.decimal_commas import tell_decimal_commas
 from kinescape.assays.viability.reading.dose_amounts import read_amounts
 from kinescape.assays.viability.reading.dose_columns import find_columns, folded, need
 from kinescape.assays.viability.reading.dose_counts import counts_as_response
-from kinescape.assays.viability.reading.dose_lines import heading_measures, opened_table
+from kinescape.assays.viability.reading.dose_lines import heading_measures
 from kinescape.assays.viability.reading.dose_series import SERIES_SCHEMA, DoseSeries
 from kinescape.assays.viability.reading.dose_table_checks import read_weights, tell_lines
 from kinescape.assays.viability.reading.dose_unit import dose_text
+from kinescape.assays.viability.reading.number_column import number_column
+from kinescape.assays.viability.reading.opened_table import LARGEST_SCREEN_BYTES, opened_table
 from kinescape.assays.viability.reading.raw_signals import raw_series
 from kinescape.assays.viability.reading.response_scale import read_scale, tell_odd_controls
+from kinescape.assays.viability.reading.tagged_counts import with_tagged_counts
 from kinescape.assays.vocabulary import CONTROL_NAMES
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults, nearest
@@ -43,6 +47,9 @@ def read_dose_table(
     hours: float | None = None,
     by: Sequence[str] = (),
     sheet: str | None = None,
+    controls: str | Path | None = None,
+    time_zero: str | Path | None = None,
+    decimal: str = ".",
     name: str | None = None,
 ) -> DoseSeries:
     """Read a long dose table.
@@ -71,6 +78,11 @@ def read_dose_table(
         Columns that tell curves apart beside sample, drug and time; they join the name of the sample.
     sheet : str, optional
         Of a spreadsheet.
+    controls, time_zero : str or Path, optional
+        Tables of the counts of untreated wells and of wells at time zero, joined to the lines by the columns
+        `ctrl_tag` and `time0_tag`.
+    decimal : {".", ","}
+        How decimals are written; with a comma the columns must be separated by semicolons or tabs.
     name : str, optional
         How messages call the file.
 
@@ -84,9 +96,10 @@ def read_dose_table(
     InputError
         With every fault.
     """
-    cells = opened_table(path, name or Path(path).name, sheet)
+    cells = opened_table(path, name or Path(path).name, sheet, decimal=decimal, largest=LARGEST_SCREEN_BYTES)
     found = find_columns(cells.columns, columns, cells.file)
     faults = Faults()
+    tell_decimal_commas(decimal, cells.file, faults)
     _tell_halves(cells, found, faults)
     if "agent" not in found and agent is not None:
         cells = replace(cells, frame=cells.frame.with_columns(pl.lit(agent).alias(_GIVEN)))
@@ -95,17 +108,23 @@ def read_dose_table(
     doses = _doses(cells, found, unit, faults)
     frame = _with_names(cells, found, doses, sample, hours, by, faults)
     frame = frame.with_columns(weight=read_weights(cells, found, faults))
-    values = cells.numbers(found["response" if "response" in found else "count"], faults)
+    values = number_column(cells, found["response" if "response" in found else "count"], faults)
     # Without doses the scale cannot be judged either: one fault, not two.
     faults.raise_if_errors()
     stated_doses = _stated_doses(frame)
+    if controls is not None or time_zero is not None:
+        _need_counts(cells, found, scale)
     if scale == "raw":
-        faults.raise_if_errors()
         return raw_series(cells, found, frame, faults, measures)
     if _counted(found):
+        cells, found, joined = with_tagged_counts(
+            cells, found, frame, faults, controls=controls, time_zero=time_zero, decimal=decimal
+        )
+        faults.raise_if_errors()
         frame, response, stated = counts_as_response(cells, found, frame, faults)
+        stated = "; ".join(filter(None, (stated, joined)))
     else:
-        frame = frame.with_columns(response=pl.Series(values, dtype=pl.Float64))
+        frame = frame.with_columns(response=values)
         response = "fraction_of_control"
         frame, stated = _to_fraction(
             frame, scale, measures or heading_measures(found["response"]), faults, cells.file
@@ -135,6 +154,30 @@ def _counted(found: Mapping[str, str]) -> bool:
     return "count" in found and "response" not in found
 
 
+def _need_counts(cells: Cells, found: Mapping[str, str], scale: str | None) -> None:
+    """Tables of untreated counts mean something only beside counts."""
+    if scale == "raw" and _counted(found):
+        raise InputError(
+            Fault(
+                "two-ways",
+                "tables of untreated counts are given, and the data are said to be raw signals with their own",
+                file=cells.file,
+                mend="leave the scale out, or these tables",
+            )
+        )
+    if not _counted(found):
+        raise InputError(
+            Fault(
+                "unused-option",
+                f"tables of untreated counts are given, and '{found['response']}' holds responses and no counts",
+                file=cells.file,
+                column=found["response"],
+                expected="a column cell_count, and none of responses",
+                mend="leave these tables out, or take the column of responses out",
+            )
+        )
+
+
 def _with_names(
     cells: Cells,
     found: Mapping[str, str],
@@ -145,7 +188,7 @@ def _with_names(
     faults: Faults,
 ) -> pl.DataFrame:
     """Sample, time and replicate beside agent and dose; every dose of a curve has one unit."""
-    nobody = pl.Series([None] * cells.frame.height, dtype=pl.String)
+    nobody = pl.repeat(None, cells.frame.height, dtype=pl.String, eager=True)
     samples = cells.frame[found["sample"]] if "sample" in found else nobody
     samples = samples.fill_null(sample or "sample")
     for column in by:
@@ -163,10 +206,9 @@ def _with_names(
         samples = pl.select(
             pl.format(f"{{}}, {column} {{}}", pl.lit(samples), pl.lit(cells.frame[column].fill_null("none")))
         ).to_series()
-    times = cells.numbers(found["time"], faults) if "time" in found else [hours] * cells.frame.height
     frame = doses.with_columns(
         sample=samples,
-        time_h=pl.Series(times, dtype=pl.Float64),
+        time_h=number_column(cells, found["time"], faults) if "time" in found else pl.lit(hours, pl.Float64),
         replicate=cells.frame[found["replicate"]] if "replicate" in found else nobody,
     )
     # A zero dose needs no unit of its own: it has that of its drug.
@@ -227,7 +269,7 @@ def _tell_halves(cells: Cells, found: Mapping[str, str], faults: Faults) -> None
 def _doses(cells: Cells, found: Mapping[str, str], unit: str | None, faults: Faults) -> pl.DataFrame:
     """Agent, dose, base unit and row of every line; the agent is null where the line is of two drugs or of none."""
     agent, dose, units = _one_dose(cells, found, ("agent", "dose", "unit"), unit, faults)
-    row = pl.Series([cells.row(i) for i in range(cells.frame.height)], dtype=pl.Int64)
+    row = pl.int_range(cells.first_row, cells.first_row + cells.frame.height, eager=True)
     if "second_agent" not in found or "second_dose" not in found:
         return pl.DataFrame({"row": row, "agent": agent, "dose": dose, "dose_unit": units})
     meanings = ("second_agent", "second_dose", "second_unit")
@@ -277,7 +319,7 @@ def _one_dose(
 ) -> tuple[pl.Series, pl.Series, pl.Series]:
     """Agent, dose and its base unit of every line; an untreated line names no agent and has dose zero."""
     agent_column, dose_column, unit_column = (found.get(meaning) for meaning in meanings)
-    nobody = pl.Series([None] * cells.frame.height, dtype=pl.String)
+    nobody = pl.repeat(None, cells.frame.height, dtype=pl.String, eager=True)
     agent = cells.frame[agent_column] if agent_column else nobody
     dose, units = read_amounts(cells, dose_column or "", unit_column or found.get("unit"), unit, faults)
     folded_names = agent.str.to_lowercase().str.replace_all(r"[^a-z]", "")

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from kinescape.assays.cells import Cells
+from kinescape.assays.viability.reading.number_column import number_column
 from kinescape.foundation.issues import Faults
 
 _SPLITS = 0.9
@@ -27,12 +28,12 @@ def read_weights(cells: Cells, found: Mapping[str, str], faults: Faults) -> pl.S
     faults : Faults
         Takes weights below zero and standard errors that are not above it.
     """
-    ones = pl.Series([1.0] * cells.frame.height, dtype=pl.Float64)
+    ones = pl.repeat(1.0, cells.frame.height, dtype=pl.Float64, eager=True)
     meaning = next((one for one in ("weight", "standard_error") if one in found), None)
     if meaning is None:
         return ones
     column = found[meaning]
-    values = pl.Series(cells.numbers(column, faults), dtype=pl.Float64)
+    values = number_column(cells, column, faults)
     bad = ((values < 0) if meaning == "weight" else (values <= 0)).fill_null(False)
     if bad.any():
         first = int(bad.arg_max() or 0)
@@ -114,9 +115,17 @@ def tell_lines(
             mend="write the drug in each line",
             severity="warning",
         )
+    # Most lines stand once: only those whose names have the same short number as others' are compared by name.
+    again = lines.filter(lines.select(named).hash_rows().is_duplicated())
+    response = pl.col("response")
+    one_value = (response.min() == response.max()) & (response.null_count() == 0)
     twice = (
-        lines.group_by(named, maintain_order=True)
-        .agg(pl.len(), pl.col("row"), pl.col("response").n_unique().alias("different"))
+        again.group_by(named, maintain_order=True)
+        .agg(
+            pl.len(),
+            pl.col("row"),
+            (one_value.fill_null(False) | (response.null_count() == pl.len())).alias("copied"),
+        )
         .filter(pl.col("len") > 1)
     )
     if twice.is_empty():
@@ -133,7 +142,7 @@ def tell_lines(
             mend=f'give by = ["{column}"] if they are curves of their own',
             severity="warning",
         )
-    copies = twice.filter((pl.col("different") == 1) & (pl.col("len") > 1))
+    copies = twice.filter("copied")
     if copies.height > 0.5 * twice.height and not split:
         faults.add(
             "copied-lines",

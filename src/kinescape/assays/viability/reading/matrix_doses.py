@@ -9,6 +9,7 @@ import polars as pl
 
 from kinescape.assays.cells import Cells, number
 from kinescape.assays.viability.combination_scoring.dose_matrix_checks import tell_equal_steps
+from kinescape.assays.viability.reading.number_column import number_column
 from kinescape.foundation.issues import Faults
 from kinescape.foundation.units import Quantity, canonical_unit, parse_quantity
 
@@ -42,7 +43,7 @@ def matrix_doses(
     own = texts.str.contains(_WITH_UNIT).fill_null(False) & ~texts.str.contains(_SCIENTIFIC).fill_null(False)
     if own.any():
         return _written_with_units(cells, column, own, faults)
-    numbers = pl.Series(cells.numbers(column, faults), dtype=pl.Float64)
+    numbers = number_column(cells, column, faults)
     lacking = numbers.is_null() & texts.is_null()
     if lacking.any() and not log10_doses:
         rows = [cells.row(index) for index in lacking.arg_true()[:_LISTED].to_list()]
@@ -54,7 +55,7 @@ def matrix_doses(
             column=column,
             mend="write 0 where a drug was left out",
         )
-    negative = (numbers < 0).arg_true().to_list()
+    negative = (numbers < 0).arg_true()
     if log10_doses:
         logarithms = numbers.fill_null(-np.inf).to_numpy()
         numbers = pl.Series(np.power(10.0, logarithms))
@@ -64,7 +65,7 @@ def matrix_doses(
             file=cells.file,
             severity="note",
         )
-    elif negative:
+    elif len(negative):
         faults.add(
             "negative-dose",
             f"{len(negative)} dose{'s are' if len(negative) > 1 else ' is'} negative "
@@ -131,13 +132,14 @@ def _in_one_unit(
         unit = canonical_unit(unit) if unit else None
     except ValueError as error:
         faults.add("unknown-unit", str(error), file=cells.file, mend="such as --unit nM")
-        return numbers, pl.Series([""] * height)
+        return numbers, pl.repeat("", height, dtype=pl.String, eager=True)
     source = found.get(f"unit_{drug}") or found.get("unit")
     heading = re.search(r"[(_\[ ](?P<unit>[munpfµμ]?M|[munpµμ]?g/m?L)\)?\]?$", column)
     if source is not None:
         texts = cells.frame[source]
     elif unit or heading:
-        texts = pl.Series([unit or (heading["unit"] if heading else "")] * height)
+        named = unit or (heading["unit"] if heading else "")
+        texts = pl.repeat(named, height, dtype=pl.String, eager=True)
     else:
         faults.add(
             "unit-missing",
@@ -147,7 +149,7 @@ def _in_one_unit(
             expected="a column such as conc_unit",
             mend="say it: --unit nM",
         )
-        return numbers, pl.Series([""] * height)
+        return numbers, pl.repeat("", height, dtype=pl.String, eager=True)
     names: dict[str, str] = {}
     for text in texts.drop_nulls().unique().to_list():
         try:
@@ -166,9 +168,9 @@ def _in_one_unit(
             severity="warning",
         )
     if len(names) < texts.drop_nulls().n_unique() or texts.null_count() or not known:
-        return numbers, pl.Series([""] * height)
+        return numbers, pl.repeat("", height, dtype=pl.String, eager=True)
     if len(known) == 1:
-        return numbers, pl.Series([known[0]] * height)
+        return numbers, pl.repeat(known[0], height, dtype=pl.String, eager=True)
     amounts = {name: Quantity(1.0, name) for name in known}
     if len({amount.family for amount in amounts.values()}) > 1:
         other = int((texts != texts[0]).arg_max() or 0)
@@ -182,7 +184,7 @@ def _in_one_unit(
             expected="one unit, or several of one kind such as nM and uM",
             mend="correct the rows, or give each drug its own column of units (conc_unit1, conc_unit2)",
         )
-        return numbers, pl.Series([known[0]] * height)
+        return numbers, pl.repeat(known[0], height, dtype=pl.String, eager=True)
     faults.add(
         "mixed-units",
         f"doses in {' and '.join(known)} were brought to one unit",
@@ -197,5 +199,5 @@ def _in_one_unit(
 def _everyday(amounts: pl.Series, base: str) -> tuple[pl.Series, pl.Series]:
     """Molar doses in nM, all others as they are; rounded to what a table can tell apart."""
     if base == "M":
-        return (amounts * 1e9).round_sig_figs(10), pl.Series(["nM"] * amounts.len())
-    return amounts.round_sig_figs(10), pl.Series([base] * amounts.len())
+        return (amounts * 1e9).round_sig_figs(10), pl.repeat("nM", amounts.len(), dtype=pl.String, eager=True)
+    return amounts.round_sig_figs(10), pl.repeat(base, amounts.len(), dtype=pl.String, eager=True)

@@ -8,6 +8,7 @@ import polars as pl
 
 from kinescape.assays.cells import Cells
 from kinescape.assays.viability.reading.dose_series import DoseSeries
+from kinescape.assays.viability.reading.number_column import number_column
 from kinescape.assays.viability.reading.wells import WELL_SCHEMA, Wells, normalise_wells, well_place
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults
@@ -52,9 +53,7 @@ def raw_series(
                 mend='leave measures out, or give scale = "percent"',
             )
         )
-    values = pl.Series(
-        cells.numbers(found["count" if "response" not in found else "response"], faults), dtype=pl.Float64
-    )
+    values = number_column(cells, found["count" if "response" not in found else "response"], faults)
     faults.raise_if_errors()
     name = next((column for column in cells.columns if folded(column) in _WELL), None)
     places = [well_place(text or "") for text in cells.frame[name]] if name else [None] * len(values)

@@ -24,6 +24,8 @@ _SURE = 0.6
 _WORSE, _MUCH_WORSE = 0.75, 0.5
 _ODD_LOW, _ODD_HIGH = 0.15, 10.0
 """Untreated cells of less or more than this fraction are on another scale than their file."""
+_DEAD, _ALIVE = 0.1, 0.7
+"""Untreated cells and lowest doses that are no inhibition for certain."""
 _LISTED = 5
 _MEND = 'say it: scale = "percent" or "fraction", and measures = "viability" or "inhibition"'
 
@@ -142,6 +144,17 @@ def read_scale(
         faults.add("scale-ambiguous", reason, file=file, column="response", mend=_MEND)
         return None
     found_scale = ResponseScale(*kept[0], basis=shown)
+    if measures is None and _may_be_dead(found_scale, control, low):
+        faults.add(
+            "controls-worse",
+            f"{shown}, and {_centre_of(low.size, 'lowest dose')} {np.median(low):.3g}: either the untreated cells are "
+            "nearly dead, or an inhibition is large from the lowest dose on",
+            file=file,
+            column="response",
+            expected=_expected(*kept[0]),
+            mend='check which wells are the controls; if it is an inhibition, say it: measures = "inhibition"',
+        )
+        return None
     _tell_worse_controls(found_scale, control, low, faults, file)
     return found_scale
 
@@ -225,6 +238,14 @@ def _tell_worse_controls(scale: ResponseScale, control: Array, low: Array, fault
             mend="check which wells are the controls, and the plate's edge",
             severity="error" if untreated < _MUCH_WORSE * lightly else "warning",
         )
+
+
+def _may_be_dead(scale: ResponseScale, control: Array, low: Array) -> bool:
+    """Whether an inhibition may as well be a viability whose untreated wells are worse than the lowest doses."""
+    if scale.measures != "inhibition" or not control.size or not low.size:
+        return False
+    factor = FACTORS[scale.scale]
+    return bool(abs(np.median(control)) * factor > _DEAD and np.median(low) * factor > _ALIVE)
 
 
 def _candidates(centre: float, treated: Array, share: float) -> list[tuple[str, str]]:

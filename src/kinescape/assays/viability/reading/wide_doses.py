@@ -10,10 +10,12 @@ import numpy as np
 import polars as pl
 
 from kinescape.assays.cells import Cells
+from kinescape.assays.viability.reading.decimal_commas import tell_decimal_commas
 from kinescape.assays.viability.reading.dose_columns import ALIASES, folded
-from kinescape.assays.viability.reading.dose_lines import opened_table
 from kinescape.assays.viability.reading.dose_series import SERIES_SCHEMA, DoseSeries
 from kinescape.assays.viability.reading.dose_unit import BASE_UNITS, base_unit, dose_text
+from kinescape.assays.viability.reading.number_column import number_column
+from kinescape.assays.viability.reading.opened_table import opened_table
 from kinescape.assays.viability.reading.response_scale import read_scale, tell_odd_controls
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults
@@ -37,6 +39,7 @@ def read_wide_doses(
     sheet: str | None = None,
     sample: str | None = None,
     agent: str | None = None,
+    decimal: str = ".",
     name: str | None = None,
 ) -> DoseSeries:
     """Read a table with a column a dose.
@@ -59,6 +62,8 @@ def read_wide_doses(
         very column, it is always 1 and carries no information.
     sample, agent : str, optional
         Whose cells, or which drug, where no column says it.
+    decimal : {".", ","}
+        How decimals are written; with a comma the columns must be separated by semicolons or tabs.
     scale, measures, hours, sheet, name
         As for `kinescape.assays.viability.reading.dose_table.read_dose_table`.
 
@@ -68,8 +73,9 @@ def read_wide_doses(
         With every fault.
     """
     called = name or Path(path).name
-    cells = opened_table(path, called, sheet)
+    cells = opened_table(path, called, sheet, decimal=decimal)
     faults = Faults()
+    tell_decimal_commas(decimal, called, faults)
     if doses is None:
         doses, unit = _beside(Path(path), doses, unit)
     columns, base = _dose_of_columns(cells, doses, unit, faults)
@@ -89,16 +95,16 @@ def read_wide_doses(
     samples, agents = _names(cells, columns, separator, sample, agent, faults)
     parts = []
     for column, molar in columns.items():
-        values = cells.numbers(column, faults)
+        values = number_column(cells, column, faults)
         parts.append(
             pl.DataFrame(
                 {
                     "row": pl.int_range(cells.first_row, cells.first_row + cells.frame.height, eager=True),
                     "sample": samples,
                     "agent": agents,
-                    "dose": pl.Series([molar] * len(values), dtype=pl.Float64),
-                    "dose_unit": pl.Series([base] * len(values), dtype=pl.String),
-                    "response": pl.Series(values, dtype=pl.Float64),
+                    "dose": pl.repeat(molar, len(values), dtype=pl.Float64, eager=True),
+                    "dose_unit": pl.repeat(base, len(values), dtype=pl.String, eager=True),
+                    "response": values,
                 }
             )
         )

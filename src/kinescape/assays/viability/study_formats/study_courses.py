@@ -19,8 +19,8 @@ from kinescape.assays.viability.study_formats.dose_conditions import first_cell,
 from kinescape.assays.vocabulary import CONTROL_NAMES, UnknownName, Vocabulary, as_texts, unknown_options
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Faults
-from kinescape.knowledge.agents import AgentTable, load_agents
-from kinescape.knowledge.names import ReadoutTable, load_readouts
+from kinescape.knowledge.agents import AgentTable
+from kinescape.knowledge.names import ReadoutTable
 from kinescape.measurements.conditions import Condition
 
 
@@ -89,9 +89,7 @@ def read_viability_time_course(
             expected="two hours, the first and the last: [0, 72]",
         )
     faults.raise_if_errors()
-    vocabulary = Vocabulary(
-        agent_table or load_agents(), readout_table or load_readouts(), dict(agents or {}), as_texts(control)
-    )
+    vocabulary = Vocabulary.of_study(agent_table, readout_table, agents, control)
     courses = read_time_courses(
         path, sheet=sheet, sample=sample or "", agent=agent, unit=dose_unit, name=file
     )

@@ -11,7 +11,9 @@ import polars as pl
 
 from kinescape.assays.reading import READING_SCHEMA, ReadResult, to_measurements
 from kinescape.assays.viability.growth_rate import growth_rate_values
-from kinescape.assays.viability.reading.dose_lines import dose_lines, finite, heading_measures, opened_table
+from kinescape.assays.viability.reading.decimal_commas import tell_decimal_commas
+from kinescape.assays.viability.reading.dose_lines import dose_lines, finite, heading_measures
+from kinescape.assays.viability.reading.opened_table import opened_table
 from kinescape.assays.viability.reading.response_scale import read_scale
 from kinescape.assays.viability.study_formats.dose_conditions import (
     dose_conditions,
@@ -20,8 +22,8 @@ from kinescape.assays.viability.study_formats.dose_conditions import (
 )
 from kinescape.assays.vocabulary import CONTROL_NAMES, Vocabulary, as_texts
 from kinescape.foundation.issues import Faults
-from kinescape.knowledge.agents import AgentTable, load_agents
-from kinescape.knowledge.names import ReadoutTable, load_readouts
+from kinescape.knowledge.agents import AgentTable
+from kinescape.knowledge.names import ReadoutTable
 
 _LISTED = 8
 _SHIFTED = 0.1
@@ -49,6 +51,7 @@ def read_viability_doses(
     log10_doses: bool = False,
     time_h: float | None = None,
     sheet: str | None = None,
+    decimal: str = ".",
     agent_table: AgentTable | None = None,
     readout_table: ReadoutTable | None = None,
     name: str | None = None,
@@ -83,6 +86,8 @@ def read_viability_doses(
         Hours since dosing, where no column gives them.
     sheet : str, optional
         Of a spreadsheet.
+    decimal : {".", ","}
+        How decimals are written; with a comma the columns must be separated by semicolons or tabs.
     agent_table, readout_table, name
         As in the other readers.
 
@@ -98,10 +103,9 @@ def read_viability_doses(
     """
     faults = Faults()
     file = name or str(path)
-    vocabulary = Vocabulary(
-        agent_table or load_agents(), readout_table or load_readouts(), dict(agents or {}), as_texts(control)
-    )
-    cells = opened_table(path, file, sheet)
+    vocabulary = Vocabulary.of_study(agent_table, readout_table, agents, control)
+    cells = opened_table(path, file, sheet, decimal=decimal)
+    tell_decimal_commas(decimal, file, faults)
     lines, found, drugs = dose_lines(
         cells,
         columns or {},

@@ -21,8 +21,8 @@ from kinescape.assays.vocabulary import ConditionReader, Vocabulary, as_texts, u
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults
 from kinescape.foundation.units import Quantity
-from kinescape.knowledge.agents import AgentTable, load_agents
-from kinescape.knowledge.names import ReadoutTable, load_readouts
+from kinescape.knowledge.agents import AgentTable
+from kinescape.knowledge.names import ReadoutTable
 from kinescape.measurements.conditions import Condition
 
 
@@ -73,9 +73,7 @@ def read_viability_plate(
     """
     faults, file = Faults(), name or str(path)
     unknown_options(dict(columns or {}), (), file=file, faults=faults, where="[files.columns]")
-    vocabulary = Vocabulary(
-        agent_table or load_agents(), readout_table or load_readouts(), dict(agents or {})
-    )
+    vocabulary = Vocabulary.of_study(agent_table, readout_table, agents)
     plates = [path, *([more_plates] if isinstance(more_plates, (str, Path)) else more_plates)]
     parts: list[pl.DataFrame] = []
     notes: list[Fault] = []

@@ -15,8 +15,8 @@ from kinescape.assays.viability.study_formats.dose_conditions import dose_condit
 from kinescape.assays.viability.study_formats.plate_effects import effects_on_plates
 from kinescape.assays.vocabulary import Vocabulary, as_texts, unknown_options
 from kinescape.foundation.issues import Faults
-from kinescape.knowledge.agents import AgentTable, load_agents
-from kinescape.knowledge.names import ReadoutTable, load_readouts
+from kinescape.knowledge.agents import AgentTable
+from kinescape.knowledge.names import ReadoutTable
 
 
 def read_viability_wells(
@@ -67,9 +67,7 @@ def read_viability_wells(
         faults.add("two-ways", "every well of such a table names its sample", file=file, column="sample")
     faults.raise_if_errors()
     named = {**GDSC_COLUMNS, **(columns or {})}
-    vocabulary = Vocabulary(
-        agent_table or load_agents(), readout_table or load_readouts(), dict(agents or {})
-    )
+    vocabulary = Vocabulary.of_study(agent_table, readout_table, agents)
     wells = read_tagged_wells(
         path,
         unit=dose_unit,

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import polars as pl
 
-from kinescape.assays.cells import read_cells
 from kinescape.assays.reading import READING_SCHEMA, ReadResult, to_measurements
 from kinescape.assays.viability.reading.dose_columns import ALIASES, folded
+from kinescape.assays.viability.reading.opened_table import opened_table
 from kinescape.assays.viability.reading.wide_doses import read_wide_doses
 from kinescape.assays.viability.study_formats.dose_conditions import (
     dose_conditions,
@@ -18,10 +18,10 @@ from kinescape.assays.viability.study_formats.dose_conditions import (
     tell_no_values,
 )
 from kinescape.assays.viability.study_formats.study_doses import floored
-from kinescape.assays.vocabulary import CONTROL_NAMES, Vocabulary, as_texts, unknown_options
+from kinescape.assays.vocabulary import Vocabulary, as_texts, unknown_options
 from kinescape.foundation.issues import Faults
-from kinescape.knowledge.agents import AgentTable, load_agents
-from kinescape.knowledge.names import ReadoutTable, load_readouts
+from kinescape.knowledge.agents import AgentTable
+from kinescape.knowledge.names import ReadoutTable
 
 WIDE_DOSE_COLUMNS = ("sample", "agent", "replicate")
 """Keys of `[files.columns]` for a table with a column a dose."""
@@ -47,6 +47,7 @@ def read_viability_wide(
     only_samples: Sequence[str] = (),
     time_h: float | None = None,
     sheet: str | None = None,
+    decimal: str = ".",
     agent_table: AgentTable | None = None,
     readout_table: ReadoutTable | None = None,
     name: str | None = None,
@@ -80,7 +81,7 @@ def read_viability_wide(
     faults, file = Faults(), name or str(path)
     named = dict(columns or {})
     unknown_options(named, WIDE_DOSE_COLUMNS, file=file, faults=faults, where="[files.columns]")
-    cells = read_cells(path, name=file, sheet=sheet)
+    cells = opened_table(path, file, sheet, decimal=decimal)
     cells.require({key: value for key, value in named.items() if key in WIDE_DOSE_COLUMNS}, faults)
     faults.raise_if_errors()
     split = name_separator is not None and not named
@@ -98,6 +99,7 @@ def read_viability_wide(
         measures=measures,
         hours=time_h,
         sheet=sheet,
+        decimal=decimal,
         name=file,
     )
     height = cells.frame.height
@@ -134,9 +136,7 @@ def read_viability_wide(
         dose_1=pl.col("dose").round_sig_figs(10),
         unit_1=pl.col("dose_unit"),
     )
-    vocabulary = Vocabulary(
-        agent_table or load_agents(), readout_table or load_readouts(), dict(agents or {}), CONTROL_NAMES
-    )
+    vocabulary = Vocabulary.of_study(agent_table, readout_table, agents)
     conditions, dropped = dose_conditions(
         frame,
         1,
