@@ -29,7 +29,7 @@ from kinescape.knowledge.agents import Agent, Target, load_agents
 from kinescape.knowledge.families import agent_classes
 from kinescape.knowledge.network import load_core_network
 from kinescape.strategy.combinations import ROOM_WEIGHT
-from kinescape.strategy.pathway_rules import load_pathway_rules, target_genes
+from kinescape.strategy.experiment_planning.pathway_rules import load_pathway_rules, target_genes
 
 Floats = NDArray[np.float64]
 Pair = tuple[str, str]

@@ -46,9 +46,14 @@ from numpy.typing import NDArray
 
 from kinescape.foundation.randomness import generator
 from kinescape.knowledge.network import load_core_network
-from kinescape.strategy.documented import DocumentedEscape, DocumentedGroup, grouped, growth_effectors
-from kinescape.strategy.escape_features import BASELINE_FEATURES, FEATURES, EscapeKnowledge
-from kinescape.strategy.escape_weights import EscapeWeights, fit_weights
+from kinescape.strategy.escape_evidence.documented import (
+    DocumentedEscape,
+    DocumentedGroup,
+    grouped,
+    growth_effectors,
+)
+from kinescape.strategy.escape_evidence.escape_features import BASELINE_FEATURES, FEATURES, EscapeKnowledge
+from kinescape.strategy.escape_evidence.escape_weights import EscapeWeights, fit_weights
 
 Floats = NDArray[np.float64]
 HERE = Path(__file__).parent

@@ -47,10 +47,10 @@ from kinase_activity_scoring import (
 )
 from scipy import sparse
 
-from kinescape.assays.phospho import activity_evidence as constants
-from kinescape.assays.phospho.activity_evidence import SiteEvidence, combined_scores, site_evidence
-from kinescape.assays.phospho.activity_null import chance_p_values
-from kinescape.assays.phospho.activity_z import activity_scores
+from kinescape.assays.phospho.activities import activity_evidence as constants
+from kinescape.assays.phospho.activities.activity_evidence import SiteEvidence, combined_scores, site_evidence
+from kinescape.assays.phospho.activities.activity_null import chance_p_values
+from kinescape.assays.phospho.activities.activity_z import activity_scores
 from kinescape.foundation.randomness import generator
 from kinescape.knowledge.network import load_core_network
 from kinescape.knowledge.substrates import SiteRelations, load_site_relations, read_site_relations

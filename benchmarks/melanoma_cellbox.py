@@ -32,6 +32,8 @@ from kinescape.knowledge.network import load_core_network
 from kinescape.measurements.conditions import Condition
 from kinescape.measurements.table import Measurements
 from kinescape.model.design import Design, build_design
+from kinescape.model.held_out.network_test import network_test
+from kinescape.model.held_out.scoring import interval, rmse
 from kinescape.model.members import (
     HIERARCHICAL,
     MEAN,
@@ -43,9 +45,7 @@ from kinescape.model.members import (
     network_member,
     saturating_member,
 )
-from kinescape.model.network_test import network_test
 from kinescape.model.prior import wiring_of
-from kinescape.model.scoring import interval, rmse
 
 PUBLISHED = {
     "random partition": "0.926",

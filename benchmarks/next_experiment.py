@@ -43,12 +43,12 @@ from kinescape.knowledge.agents import Agent, AgentTable, Target
 from kinescape.knowledge.network import load_core_network
 from kinescape.measurements.schema import SCHEMA
 from kinescape.measurements.table import Measurements
-from kinescape.strategy.batch_choice import next_batch
+from kinescape.strategy.experiment_planning.batch_choice import next_batch
+from kinescape.strategy.experiment_planning.pair_features import DrugClasses
+from kinescape.strategy.experiment_planning.pair_prior import PairPrior, pair_prior
+from kinescape.strategy.experiment_planning.pair_process import PairProcess
+from kinescape.strategy.experiment_planning.yields import USUAL, Calibration
 from kinescape.strategy.experiments import next_experiments
-from kinescape.strategy.pair_features import DrugClasses
-from kinescape.strategy.pair_prior import PairPrior, pair_prior
-from kinescape.strategy.pair_process import PairProcess
-from kinescape.strategy.yields import USUAL, Calibration
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The constants of the prior over pairs, fitted by evidence on the four development lines of O'Neil's screen.
 
-What this prints, rounded, stands in `kinescape.strategy.pair_prior` and `yields`. No benchmark counts these lines.
+What this prints, rounded, stands in `kinescape.strategy.experiment_planning.pair_prior` and `yields`. No benchmark
+counts these lines.
 
 Run: KINESCAPE_DATA=... python benchmarks/next_experiment_constants.py
 """
@@ -18,7 +19,7 @@ from scipy.optimize import minimize
 from scipy.stats import norm
 
 from kinescape.foundation.randomness import generator
-from kinescape.strategy import pair_prior as prior_room
+from kinescape.strategy.experiment_planning import pair_prior as prior_room
 
 
 def fit_constants(screen: Screen, lines: Sequence[int]) -> None:

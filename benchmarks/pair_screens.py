@@ -19,10 +19,10 @@ from kinescape.foundation.randomness import generator
 from kinescape.knowledge.agents import Agent, Target, load_agents
 from kinescape.knowledge.families import agent_classes
 from kinescape.knowledge.network import load_core_network
-from kinescape.strategy.pair_features import DrugClasses
-from kinescape.strategy.pair_prior import PairPrior, pair_calibration, pair_prior
-from kinescape.strategy.pathway_rules import load_pathway_rules, target_genes
-from kinescape.strategy.yields import Calibration
+from kinescape.strategy.experiment_planning.pair_features import DrugClasses
+from kinescape.strategy.experiment_planning.pair_prior import PairPrior, pair_calibration, pair_prior
+from kinescape.strategy.experiment_planning.pathway_rules import load_pathway_rules, target_genes
+from kinescape.strategy.experiment_planning.yields import Calibration
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

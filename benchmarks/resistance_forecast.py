@@ -35,14 +35,19 @@ from kinescape.foundation.issues import Faults
 from kinescape.foundation.randomness import generator
 from kinescape.knowledge.inhibitor_levels import load_abundance, load_levels
 from kinescape.knowledge.mutant_tables import load_mutants
-from kinescape.strategy.decline import fit_decline
 from kinescape.strategy.evolution import SMALLEST_SHARE, forecast_resistance
-from kinescape.strategy.forecast_lineages import REPORTED_POWER, mutant_shares, schedule_lineages
-from kinescape.strategy.forecast_uncertainty import draw_uncertain
-from kinescape.strategy.lineage_simulation import simulate_relapses
-from kinescape.strategy.resistance_patients import draw_patients, drug_on_mutants, growth_under, mutant_panel
-from kinescape.strategy.resistance_setting import load_setting
-from kinescape.strategy.schedules import parse_schedule
+from kinescape.strategy.resistance.decline import fit_decline
+from kinescape.strategy.resistance.forecast_lineages import REPORTED_POWER, mutant_shares, schedule_lineages
+from kinescape.strategy.resistance.forecast_uncertainty import draw_uncertain
+from kinescape.strategy.resistance.lineage_simulation import simulate_relapses
+from kinescape.strategy.resistance.resistance_patients import (
+    draw_patients,
+    drug_on_mutants,
+    growth_under,
+    mutant_panel,
+)
+from kinescape.strategy.resistance.resistance_setting import load_setting
+from kinescape.strategy.resistance.schedules import parse_schedule
 
 YEARS = 5.0
 PATIENTS = 10_000

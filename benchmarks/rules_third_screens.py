@@ -40,8 +40,12 @@ from kinescape.knowledge.agents import Agent, Target, load_agents
 from kinescape.knowledge.families import agent_classes, drug_class_name
 from kinescape.knowledge.network import load_core_network
 from kinescape.strategy.combinations import ROOM_WEIGHT
-from kinescape.strategy.measured_synergy import single_agent_room
-from kinescape.strategy.pathway_rules import PathwayRules, load_pathway_rules, target_genes
+from kinescape.strategy.experiment_planning.pathway_rules import (
+    PathwayRules,
+    load_pathway_rules,
+    target_genes,
+)
+from kinescape.strategy.pair_ranking.measured_synergy import single_agent_room
 
 Floats = NDArray[np.float64]
 Rows = list[tuple[str, str, float, float]]

@@ -11,8 +11,8 @@ eduati   ten colorectal lines, 47 conditions, 14 phosphoproteins at 30 min (Edua
 
 Protocol, fixed before scoring: unseen combination, five folds over combinations removed in all samples; unseen
 inhibitor, all its conditions removed in all samples; new sample, five random conditions of it seen. Random
-partitions are drawn several times (`kinescape.model.tasks`). `chosen` holds out the other inhibitors in turn and
-takes the member that `choose` takes then. Intervals: middle 90 % over resampled held-out units. The network is the
+partitions are drawn several times (`kinescape.model.held_out.tasks`). `chosen` holds out the other inhibitors in turn
+and takes the member that `choose` takes then. Intervals: middle 90 % over resampled held-out units. The network is the
 package's own; what each inhibitor hits is written below.
 """
 
@@ -33,6 +33,7 @@ from kinescape.knowledge.network import load_core_network
 from kinescape.measurements.table import Measurements
 from kinescape.model.choice import RIVALS, choose
 from kinescape.model.design import Design, build_design
+from kinescape.model.held_out.network_test import network_test
 from kinescape.model.members import (
     Member,
     members_with,
@@ -40,7 +41,6 @@ from kinescape.model.members import (
     network_member,
     saturating_member,
 )
-from kinescape.model.network_test import network_test
 from kinescape.model.prediction import Fitted
 from kinescape.model.prior import Wiring, wiring_of
 from kinescape.model.validate import validate

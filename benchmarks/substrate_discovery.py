@@ -31,13 +31,13 @@ from scipy.stats import rankdata
 
 from kinescape.assays.phospho import motif as motif_module
 from kinescape.assays.phospho.motif import LETTERS, motif_percentiles
-from kinescape.assays.phospho.substrate_evidence import (
+from kinescape.assays.phospho.substrate_search.substrate_evidence import (
     co_regulation,
     motif_log_odds,
     shrunk_change,
     shrunk_correlation,
 )
-from kinescape.assays.phospho.substrate_scores import (
+from kinescape.assays.phospho.substrate_search.substrate_scores import (
     log_odds,
     rank_among_kinases,
     sequence_and_co_regulation,

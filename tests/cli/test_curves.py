@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 import typer
@@ -160,6 +162,8 @@ def test_a_page_of_growth_rates_speaks_of_gr50_and_keeps_file_names(tmp_path: Pa
     assert done.exit_code == 0, done.output
     text = page.read_text(encoding="utf-8")
     assert "Half of the untreated growth rate" in text and "Half of the untreated response" not in text
+    assert "Cells are lost, and not only kept from growing (GRmax below 0), in 1 of them, most by b" in text
+    assert "GR AOC" in text and "GRinf" in text
     assert "low_counts.csv, row 1" in text and "Low_counts.csv" not in text
 
 
@@ -170,3 +174,51 @@ def test_curves_asked_for_are_drawn_and_unknown_ones_refused(file: Path, tmp_pat
     with pytest.raises(InputError, match="no page is written"):
         curves(file, show=["anything"])
     assert not page.exists()
+
+
+def test_doublings_turn_viability_into_growth_rates(file: Path) -> None:
+    done = CliRunner().invoke(application, [str(file), "--json", "--doublings", "2"])
+    assert done.exit_code == 0, done.output
+    answer = json.loads(done.stdout)
+    assert answer["response"] == "growth_rate" and "by 2 doublings" in answer["read"]
+    found = {row["agent"]: row for row in answer["curves"]}
+    # A tenth of the cells after two doublings is fewer than at the start: 2 ** (1 + log2(0.1) / 2) - 1.
+    assert found["erlotinib"]["gr_max"] == pytest.approx(2 ** (1 + np.log2(0.1) / 2) - 1, abs=0.02)
+    assert found["water"]["gr50"] == "inf" and found["water"]["gec50"] == 0
+    told = CliRunner().invoke(application, [str(file), "--doublings", "PC9=2"]).output
+    assert "GRmax" in told and "GR50" in told
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["two"], "'two' is not a number"),
+        (["PC-9=2"], "did you mean 'PC9'"),
+        (["2", "PC9=2"], "one number for all samples, and more beside it"),
+        (["0"], "of 0 are not possible"),
+    ],
+)
+def test_doublings_that_cannot_be_used_are_refused(file: Path, given: list[str], told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        curves(file, doublings=given)
+
+
+def test_what_the_readers_say_can_be_typed_as_it_stands(tmp_path: Path) -> None:
+    path = tmp_path / "doses.csv"
+    path.write_text(ROWS.replace(",nM,", ",nM,4"), encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        curves(path)
+    assert '"' not in (error.value.faults[0].mend or "")
+    head, *lines = ROWS.splitlines()
+    path.write_text("\n".join([head, *(line for line in lines if ",0,nM" not in line)]), encoding="utf-8")
+    done = CliRunner().invoke(application, [str(path)])
+    assert done.exit_code == 0
+    assert "there is no untreated well" in " ".join(done.output.split())
+    assert "--scale percent or --scale fraction" in " ".join(done.output.split())
+    path.write_text(
+        "\n".join([head, *(re.sub(r"nM,\d+", "nM,NaN", line) for line in lines)]), encoding="utf-8"
+    )
+    with pytest.raises(InputError, match=r"no row holds a response: all 18 cells.*--column response="):
+        curves(path)
+    with pytest.raises(InputError, match=r"this is a folder, not a file"):
+        curves(tmp_path)

@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from kinescape.cli.model import model
+from kinescape.cli.model import _cells, model
 from kinescape.foundation.errors import InputError
 from kinescape.study.demonstration import make_demonstration
 
@@ -19,7 +19,7 @@ application.command()(model)
 def study(tmp_path_factory: pytest.TempPathFactory) -> str:
     from kinescape.model.fitted_model import designs_for, fit_model
     from kinescape.model.members import SATURATING
-    from kinescape.model.model_folder import save_model
+    from kinescape.model.on_disk.model_folder import save_model
     from kinescape.study.run import check_study
 
     place = make_demonstration(tmp_path_factory.mktemp("demo"))
@@ -68,3 +68,18 @@ def test_unknown_names(study: str) -> None:
 def test_without_a_run_the_model_is_fitted(study: str, tmp_path: Path) -> None:
     text = run(study, "--block", "MAP2K1", "--out", str(tmp_path))
     assert "not tested on held-out data" in " ".join(text.split())
+
+
+def test_a_fraction_of_the_control_has_no_sign() -> None:
+    row = {
+        "readout": "viability",
+        "mean": 0.5,
+        "low": 0.4,
+        "high": 0.6,
+        "no_effect": 1.0,
+        "network_mean": None,
+        "disagreement": None,
+        "rests_on": "this agent",
+    }
+    assert _cells(row)[1:4] == ["0.50", "0.40 to 0.60", "down"]
+    assert _cells({**row, "no_effect": 0.0})[1:4] == ["+0.50", "+0.40 to +0.60", "up"]

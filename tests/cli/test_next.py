@@ -33,10 +33,13 @@ def run(*words: str) -> str:
 def test_json_says_level_pairs_yield_and_plate(study) -> None:
     found = json.loads(run(study, "--budget", "12", "--json"))
     assert found["ok"] and found["level"] in {"L0", "L1", "L2"}
-    assert 1 <= len(found["pairs"]) <= 4
+    number = found["replicates"]["number"]
+    assert 1 <= len(found["pairs"]) <= 12 // number
+    assert found["replicates"]["power"] >= 0.8 and not found["replicates"]["given"]
+    assert "80 % power" in found["replicates"]["why"] and not found["replicates"]["assumed"]
     assert found["expected"]["of"] == len(found["pairs"])
     pairs = [row for row in found["plate_map"] if row["role"] == "pair"]
-    assert len(pairs) == 3 * len(found["pairs"])
+    assert len(pairs) == number * len(found["pairs"])
 
 
 def test_the_plate_map_is_written_and_the_table_is_shown(study, tmp_path) -> None:
@@ -46,7 +49,9 @@ def test_the_plate_map_is_written_and_the_table_is_shown(study, tmp_path) -> Non
     assert max(len(line) for line in text.splitlines() if "plate map" not in line) <= 100
     assert "-0.00" not in text and "Order: first those that close" in " ".join(text.split())
     layout = pl.read_csv(out)
-    assert layout.columns == ["plate", "replicate", "well", "role", "condition"]
+    columns = ["plate", "replicate", "well", "role", "condition", "replicates", "replicates_because"]
+    assert layout.columns == columns and layout["replicates"].unique().to_list() == [2]
+    assert "as given" in layout["replicates_because"][0] and "2 replicates of each pair, as given" in text
     assert layout["plate"].n_unique() == 2
 
 
@@ -71,7 +76,9 @@ def test_an_unknown_plate_and_a_budget_too_small(study) -> None:
     with pytest.raises(InputError, match="48"):
         run(study, "--plate", "48")
     with pytest.raises(InputError, match="2 wells"):
-        run(study, "--budget", "2")
+        run(study, "--budget", "2", "--replicates", "3")
+    with pytest.raises(InputError, match="1 well"):
+        run(study, "--budget", "1")
 
 
 def test_a_rule_is_told_once_and_all_tested_is_told_without_a_table(study, tmp_path) -> None:

@@ -144,3 +144,13 @@ def test_load_agents_raises_with_all_faults(tmp_path, monkeypatch):
     path.write_text("name\ttargets\nMEKi\tMAP2K1\n", encoding="utf-8")
     table = module.load_agents(path)
     assert [agent.name for agent in table] == ["MEKi", "gefitinib"]
+
+
+@pytest.mark.parametrize("cells", ["100\t120\t200", "100\t50\t80", "100\t\t200", "100\t50\t"])
+def test_a_range_of_levels_holds_the_level_and_has_both_ends(tmp_path, cells):
+    header = "name\ttargets\tplasma_nanomolar\tplasma_low_nanomolar\tplasma_high_nanomolar\n"
+    _, faults = read(tmp_path, f"{header}made-up\tEGFR\t{cells}\n")
+    assert [fault.code for fault in faults.errors] == ["plasma-range"]
+    agents, faults = read(tmp_path, f"{header}made-up\tEGFR\t100\t50\t200\n")
+    assert not faults.errors
+    assert (agents[0].plasma_low_nanomolar, agents[0].plasma_high_nanomolar) == (50, 200)

@@ -53,7 +53,8 @@ PAIRS = _rows("pathway_pairs.tsv", "kinescape.strategy")
         (
             "kinescape.knowledge",
             "agents.tsv",
-            "name synonyms kind drug_class approved plasma_nanomolar free_fraction references note",
+            "name synonyms kind drug_class approved plasma_nanomolar plasma_low_nanomolar plasma_high_nanomolar "
+            "free_fraction references note",
         ),
         (
             "kinescape.knowledge",

@@ -11,6 +11,7 @@ from kinescape.model.baselines import (
     fit_sum_of_singles,
 )
 from kinescape.model.design import Design, Rows, build_design
+from kinescape.model.dose_code import DoseScale
 
 
 @pytest.fixture(scope="module")
@@ -170,3 +171,57 @@ def test_missing_readouts_use_the_rows_that_have_them(design: Design) -> None:
         fit_ridge(design.take(~gone)).coefficient[:, :, 0]
     )
     assert with_holes.coefficient[:, :, 1:] == pytest.approx(fit_ridge(design).coefficient[:, :, 1:])
+
+
+def additive(n_agents: int, pairs: list[tuple[int, int]], seed: int) -> tuple[Design, np.ndarray]:
+    """Singles and pairs of agents whose effects add, a further agent that nobody measured, and all their effects."""
+    random = np.random.default_rng(seed)
+    effects = random.normal(0, 1, (n_agents + 1, 3))
+    unit = np.eye(n_agents + 1)
+    dose = np.array([unit[at] for at in range(n_agents)] + [unit[a] + unit[b] for a, b in pairs])
+    names = tuple(f"a{at}" for at in range(n_agents + 1))
+    rows = Rows(np.zeros(len(dose), dtype=np.int64), np.array([f"c{at}" for at in range(len(dose))]), dose)
+    response = dose @ effects + random.normal(0, 0.2, (len(dose), 3))
+    kinds = ("inhibitor",) * (n_agents + 1)
+    scales = {name: DoseScale(name) for name in names}
+    return Design(rows, response, ("S",), names, ("r", "s", "t"), kinds, "log2_fold_change", scales), effects
+
+
+@pytest.mark.parametrize(("n_agents", "pairs"), [(2, []), (3, []), (3, [(0, 1)]), (4, []), (5, []), (9, [])])
+def test_where_nothing_is_left_over_intervals_hold_the_truth_all_the_same(
+    n_agents: int, pairs: list[tuple[int, int]]
+) -> None:
+    held: dict[str, list[bool]] = {"unmeasured agent": [], "unmeasured pair": []}
+    for seed in range(80):
+        design, effects = additive(n_agents, pairs, seed)
+        fit = fit_ridge(design)
+        assert fit.nothing_over.all()
+        unit = np.eye(n_agents + 1)
+        for asked, dose in (("unmeasured agent", unit[-1]), ("unmeasured pair", unit[0] + unit[-2])):
+            found = fit.predict(Rows(np.array([0]), np.array(["?"]), dose[None, :]))
+            truth = dose @ effects
+            held[asked] += list((truth >= found.low[0]) & (truth <= found.high[0]))
+    # 240 entries each: a 90 % interval holds fewer than 0.85 of them in one run of a thousand.
+    assert np.mean(held["unmeasured agent"]) > 0.85
+    assert np.mean(held["unmeasured pair"]) > 0.85
+
+
+def test_an_agent_that_nobody_measured_is_less_sure_than_one_that_was() -> None:
+    design, _ = additive(4, [], 1)
+    rows = Rows(np.zeros(2, dtype=np.int64), np.array(["a0", "a4"]), np.eye(5)[[0, 4]])
+    found = fit_ridge(design).predict(rows)
+    width = found.high - found.low
+    assert (width[1] > width[0]).all()
+
+
+def test_more_conditions_than_effects_leave_the_residual_to_judge_by() -> None:
+    design, _ = additive(3, [(0, 1), (1, 2)], 1)
+    assert not fit_ridge(design).nothing_over.any()
+
+
+def test_a_readout_that_never_varies_gets_no_interval() -> None:
+    from dataclasses import replace
+
+    design, _ = additive(3, [], 1)
+    flat = replace(design, response=np.zeros_like(design.response))
+    assert np.isinf(fit_ridge(flat).predict(flat.rows).high).all()

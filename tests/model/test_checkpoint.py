@@ -11,11 +11,13 @@ from kinescape.knowledge.agents import load_agents
 from kinescape.knowledge.network import load_core_network
 from kinescape.measurements.conditions import Condition
 from kinescape.measurements.table import Measurements
+from kinescape.model.baselines import RidgeFit, fit_ridge
 from kinescape.model.checkpoint import ARRAYS, CHOICES, MANIFEST, ROWS, load_model, save_model
 from kinescape.model.design import Design
 from kinescape.model.fitted_model import FittedModel, fit_model
 from kinescape.model.intervene import what_if
 from kinescape.model.members import MEAN, NEAREST, NETWORK, NETWORK_GAIN, SATURATING, SINGLES, members_with
+from kinescape.model.on_disk.checkpoint_fits import describe_fit, restore_fit
 from kinescape.model.predict import predict_conditions
 from kinescape.model.prior import Wiring
 
@@ -142,3 +144,20 @@ def test_own_dose_functions_are_refused(model: FittedModel, tmp_path: Path) -> N
     coded = replace(model.designs[0], row_dose=lambda sample, dose: None)
     with pytest.raises(InputError, match="code is not saved"):
         save_model(replace(model, designs=(coded,)), tmp_path)
+
+
+def test_a_ridge_saved_before_it_told_what_is_left_over_is_fitted_again(model: FittedModel) -> None:
+    design = model.designs[0]
+    fit = fit_ridge(design)
+    kept: dict[str, np.ndarray] = {}
+
+    def keep(values: np.ndarray) -> str:
+        kept[str(len(kept))] = values
+        return str(len(kept) - 1)
+
+    record = describe_fit(fit, keep)
+    del record["nothing_over"]
+    again = restore_fit(record, design, None, kept)
+    assert isinstance(again, RidgeFit)
+    assert np.array_equal(again.nothing_over, fit.nothing_over)
+    assert np.array_equal(again.coefficient, fit.coefficient)

@@ -8,9 +8,10 @@ from scipy.optimize import approx_fprime
 from scipy.stats import multivariate_normal
 
 from kinescape.measurements.table import Measurements
+from kinescape.model.core.evidence import Block, blocks_of, evidence, maximise
+from kinescape.model.core.kernels import core_components
 from kinescape.model.design import Design, build_design
-from kinescape.model.fit import Block, _all_blocks, _maximise, condition_on, evidence, fit_hierarchical
-from kinescape.model.kernels import core_components
+from kinescape.model.fit import condition_on, fit_hierarchical
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +35,10 @@ def dense(design: Design, log_variance: np.ndarray) -> tuple[np.ndarray, np.ndar
     return covariance, design.response / design.readout_scale
 
 
-def blocks_of(design: Design) -> list[Block]:
+def all_blocks(design: Design) -> list[Block]:
     components = core_components(design.rows)
     grams = np.array([component.gram(design.rows, design.rows) for component in components])
-    return _all_blocks(components, grams, design.rows, design.response / design.readout_scale)
+    return blocks_of(components, grams, design.rows, design.response / design.readout_scale)
 
 
 @pytest.mark.parametrize("missing", [False, True])
@@ -50,16 +51,16 @@ def test_evidence_against_the_multivariate_normal(design: Design, missing: bool)
     for column in effects.T:
         seen = np.flatnonzero(~np.isnan(column))
         expected -= multivariate_normal.logpdf(column[seen], cov=covariance[np.ix_(seen, seen)])
-    assert evidence(log_variance, blocks_of(used))[0] == pytest.approx(expected, rel=1e-6)
+    assert evidence(log_variance, all_blocks(used))[0] == pytest.approx(expected, rel=1e-6)
 
 
 def test_complete_data_make_small_blocks(design: Design) -> None:
-    assert {len(block.effects) for block in blocks_of(design)} == {len(design) // 2}
+    assert {len(block.effects) for block in all_blocks(design)} == {len(design) // 2}
 
 
 @pytest.mark.parametrize("missing", [False, True])
 def test_gradient_against_finite_differences(design: Design, missing: bool) -> None:
-    blocks = blocks_of(holed(design) if missing else design)
+    blocks = all_blocks(holed(design) if missing else design)
     log_variance = np.linspace(-0.5, -2.5, len(blocks[0].grams) + 1)
     numeric = approx_fprime(log_variance, lambda x: evidence(x, blocks)[0], 1e-6)
     assert evidence(log_variance, blocks)[1] == pytest.approx(numeric, rel=1e-3, abs=1e-3)
@@ -97,7 +98,7 @@ def test_posterior_against_the_dense_formula(design: Design, missing: bool) -> N
 def test_fit_finds_a_stationary_point(design: Design) -> None:
     fitted = fit_hierarchical(design)
     at = np.log(np.append(fitted.variance, fitted.noise))
-    gradient = evidence(at, blocks_of(design))[1]
+    gradient = evidence(at, all_blocks(design))[1]
     free = at > -11.9
     assert np.abs(gradient[free]).max() < 0.5
     assert fitted.converged
@@ -111,8 +112,8 @@ def test_known_variances_are_found_again(design: Design) -> None:
     covariance += 0.1 * np.eye(len(design))
     effects = np.linalg.cholesky(covariance) @ np.random.default_rng(1).normal(size=(len(design), 60))
     grams = np.array([component.gram(design.rows, design.rows) for component in components])
-    blocks = _all_blocks(components, grams, design.rows, effects)
-    found = np.exp(_maximise([np.full(len(components) + 1, -1.0)], blocks).x)
+    blocks = blocks_of(components, grams, design.rows, effects)
+    found = np.exp(maximise([np.full(len(components) + 1, -1.0)], blocks).x)
     by_name = dict(zip([component.name for component in components], found, strict=False))
     assert found[-1] == pytest.approx(0.1, rel=0.15)
     assert by_name["agents"] == pytest.approx(1.0, rel=0.3)

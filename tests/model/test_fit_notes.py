@@ -12,7 +12,7 @@ from kinescape.model.design import Design, Rows, build_design
 from kinescape.model.fit_notes import model_checks
 from kinescape.model.fitted_model import fit_model
 from kinescape.model.members import RIDGE, RIDGE_POOLED
-from kinescape.model.phenotype_choice import compare_levels
+from kinescape.model.phenotypes.phenotype_choice import compare_levels
 from kinescape.model.predict import predict_conditions
 from kinescape.model.prior import Wiring, wiring_of
 

@@ -10,14 +10,14 @@ from kinescape.measurements.conditions import Condition
 from kinescape.model.choice import choose
 from kinescape.model.design import Design
 from kinescape.model.fitted_model import FittedModel, fit_model
-from kinescape.model.fixed_nodes import clamped
 from kinescape.model.intervene import WHAT_IF_SCHEMA, what_if
 from kinescape.model.members import HIERARCHICAL, NETWORK_GAIN, RIDGE, network_gain_member
+from kinescape.model.network_members.saturating import run
+from kinescape.model.network_members.saturating_fit import SaturatingFit
 from kinescape.model.predict import predict_conditions
 from kinescape.model.prior import Wiring
-from kinescape.model.saturating import run
-from kinescape.model.saturating_fit import SaturatingFit
-from kinescape.model.unseen_agents import SAME_TARGET, THIS_AGENT, WIRING
+from kinescape.model.questions.fixed_nodes import clamped
+from kinescape.model.questions.unseen_agents import OTHER_AGENTS, SAME_TARGET, THIS_AGENT, WIRING
 
 
 @pytest.fixture(scope="module")
@@ -179,3 +179,19 @@ def test_a_measured_agent_is_answered_by_the_member_of_its_question(fitted: Fitt
     joined = answer.join(asked, on=["sample", "readout"], suffix="_asked")
     assert (joined["mean"] - joined["mean_asked"]).abs().max() == 0.0
     assert set(answer["method"]) == {"ridge"}
+
+
+def test_members_do_not_agree_where_only_one_can_answer(planted: tuple[Design, Wiring]) -> None:
+    design, wiring = planted
+    one = design.take((design.rows.sample == 0) & np.isin(design.rows.condition, design.conditions[:5]))
+    alone = replace(fit_model([replace(one, samples=("A",))]), wiring=wiring)
+    assert what_if(alone, block=["n4"])["disagreement"].null_count() == len(design.readouts)
+
+
+def test_a_readout_that_no_path_reaches_rests_on_other_agents(fitted: FittedModel) -> None:
+    """Node 4 acts on node 9; no path leads from it to node 5, its cousin."""
+    answer = what_if(fitted, block=["n4"], samples=["A"])
+    assert _row(answer, "p-n9")["rests_on"] == WIRING
+    far = _row(answer, "p-n5")
+    assert far["rests_on"] == OTHER_AGENTS
+    assert "whatever is hit" in far["basis"]

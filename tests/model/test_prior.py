@@ -10,8 +10,8 @@ from scipy.sparse import csr_matrix
 from kinescape.knowledge.agents import Agent, AgentTable, Target
 from kinescape.knowledge.network import Edge, Network
 from kinescape.measurements.table import Measurements
+from kinescape.model.core.kernels import core_components
 from kinescape.model.design import build_design
-from kinescape.model.kernels import core_components
 from kinescape.model.prior import DECAY, fit_network_kernel, influence, network_kernels, wiring_of
 
 NETWORK = Network(

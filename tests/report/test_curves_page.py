@@ -13,7 +13,7 @@ from kinescape.assays.viability.reading.dose_series import DoseSeries
 from kinescape.assays.viability.reading.tagged_wells import read_tagged_wells
 from kinescape.assays.viability.reading.wells import normalise_wells
 from kinescape.foundation.errors import InputError
-from kinescape.report.curves_page import curves_page, write_curves
+from kinescape.report.curves_page import curves_page, write_curves_page
 
 
 def test_a_screen_of_plates_makes_a_page(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_a_screen_of_plates_makes_a_page(tmp_path: Path) -> None:
         "Z′" in text and "by median deviation" in text for text in page.sections[2].context["sentences"]
     )
     assert "1 of 1 curve shows" in page.sections[0].context["answer"][0]
-    html = write_curves(fitted, tmp_path / "page.html").read_text(encoding="utf-8")
+    html = write_curves_page(fitted, tmp_path / "page.html").read_text(encoding="utf-8")
     assert "<b>drug</b>" not in html and "&lt;b&gt;drug&lt;/b&gt;" in html
     assert "2 replicates" in html
 

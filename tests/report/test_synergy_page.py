@@ -9,15 +9,17 @@ import pytest
 from kinescape.assays.viability.combination_scoring.dose_matrix import DoseMatrix
 from kinescape.assays.viability.combination_scoring.musyc_surface import musyc_grid
 from kinescape.assays.viability.synergy import score_synergy
+from kinescape.foundation.errors import InputError
 from kinescape.report.bundle import page_html
 from kinescape.report.figures.dose_matrix import pair_cells
 from kinescape.report.figures.dose_surface import dose_surface, surface_parameters
 from kinescape.report.figures.isoboles import ADDITIVE, MEASURED, isobole_figure
+from kinescape.report.figures.labels import placed_labels
 from kinescape.report.figures.screen_heat_map import screen_heat_map
 from kinescape.report.figures.screen_volcano import screen_volcano
 from kinescape.report.figures.single_drugs import single_drugs
 from kinescape.report.figures.synergy_map import SURE, long_scores, synergy_map
-from kinescape.report.synergy_page import _headline, synergy_page
+from kinescape.report.synergy_page import synergy_page, write_synergy_page
 
 DOSES = np.array([0.0, 0.1, 0.3, 1.0, 3.0, 10.0])
 CELLS = np.array(list(itertools.product(DOSES, DOSES)))
@@ -150,8 +152,24 @@ def test_a_row_and_a_column_of_doses_claim_no_error():
     assert "nothing to tell the noise" not in html and "errors from not known" not in html
     assert "errors are not known" in html and "Round tiles" in html and "Large tiles" not in html
     assert "Not repeated independently" in html and "1 independent replicate" not in html
+    assert (
+        "combined along one line of doses only" in html and "isoboles" not in html.split("combined along")[0]
+    )
+    (section,) = [part for part in synergy_page(score_synergy([one])).sections if part.key == "matrix-1"]
+    assert {figure.key for figure in section.context["figures"]} == {"m1-map", "m1-matrix", "m1-alone"}
 
 
-def test_the_heading_and_the_interval_have_the_same_decimals(screen):
-    row = {**screen.scores.row(0, named=True), "bliss": 18.46}
-    assert ": 18.5 percentage points more" in _headline(row, "bliss")
+def test_names_of_the_volcano_keep_off_the_zero_line():
+    at = {"x": [325.0, 345.0, 100.0], "y": [50.0, 90.0, 50.0]}
+    free = placed_labels(at["x"], at["y"], ["name of a pair"] * 3, width=680, wanted=3)
+    kept = placed_labels(at["x"], at["y"], ["name of a pair"] * 3, width=680, wanted=3, line=340.0)
+    assert [label.align for label in free] == ["left", "left", "left"]
+    assert [label.align for label in kept] == ["right", "left", "left"]
+
+
+def test_the_page_is_written_whole(screen, tmp_path):
+    path = write_synergy_page(screen, tmp_path / "page.html", blocks=("0",))
+    assert "The whole screen" in path.read_text(encoding="utf-8")
+    with pytest.raises(InputError, match="no block 'nine'"):
+        write_synergy_page(screen, tmp_path / "other.html", blocks=("nine",))
+    assert not (tmp_path / "other.html").exists()

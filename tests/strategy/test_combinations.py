@@ -7,7 +7,7 @@ from kinescape.knowledge.agents import AgentTable
 from kinescape.knowledge.network import Network
 from kinescape.measurements.table import Measurements
 from kinescape.strategy.combinations import COLUMNS, rank_combinations
-from kinescape.strategy.pathway_rules import PathwayRule, PathwayRules
+from kinescape.strategy.experiment_planning.pathway_rules import PathwayRule, PathwayRules
 
 RULES = PathwayRules(
     {

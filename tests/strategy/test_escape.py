@@ -13,11 +13,11 @@ from kinescape.foundation.errors import InputError
 from kinescape.knowledge.agents import load_agents
 from kinescape.knowledge.families import target_class
 from kinescape.knowledge.network import Edge, Network, load_core_network
-from kinescape.strategy.documented import documented_escapes, growth_effectors, precedents
 from kinescape.strategy.escape import escape_routes
-from kinescape.strategy.escape_features import FEATURES, EscapeKnowledge
-from kinescape.strategy.escape_weights import load_weights
-from kinescape.strategy.routes import GROWTH, RouteFinder
+from kinescape.strategy.escape_evidence.documented import documented_escapes, growth_effectors, precedents
+from kinescape.strategy.escape_evidence.escape_features import FEATURES, EscapeKnowledge
+from kinescape.strategy.escape_evidence.escape_weights import load_weights
+from kinescape.strategy.escape_evidence.routes import GROWTH, RouteFinder
 
 
 @pytest.fixture(scope="module")

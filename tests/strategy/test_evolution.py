@@ -7,7 +7,7 @@ from scipy.stats import spearmanr
 from kinescape.foundation.errors import InputError
 from kinescape.knowledge.inhibitor_levels import load_abundance
 from kinescape.strategy.evolution import SMALLEST_SHARE, forecast_resistance
-from kinescape.strategy.forecast_lineages import mutant_shares
+from kinescape.strategy.resistance.forecast_lineages import mutant_shares
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import pytest
 from kinescape.foundation.errors import InputError
 from kinescape.knowledge.agents import Agent, AgentTable, Target
 from kinescape.measurements.table import Measurements
-from kinescape.strategy.experiment_rows import COLUMNS
+from kinescape.strategy.experiment_planning.experiment_rows import COLUMNS
+from kinescape.strategy.experiment_planning.pathway_rules import PathwayRule, PathwayRules
 from kinescape.strategy.experiments import NextExperiments, next_experiments
-from kinescape.strategy.pathway_rules import PathwayRule, PathwayRules
 
 RULES = PathwayRules(
     {
@@ -229,10 +229,14 @@ def test_a_measured_pair_without_its_singles_is_counted_and_named(choose) -> Non
 @pytest.mark.parametrize(
     ("options", "code"),
     [
-        ({"budget": 2}, "budget-too-small"),
+        ({"budget": 1}, "budget-too-small"),
+        ({"budget": 2, "replicates": 3}, "budget-too-small"),
         ({"replicates": 0}, "wrong-value"),
         ({"batch": 0}, "wrong-value"),
         ({"explore": -1.0}, "wrong-value"),
+        ({"explore": float("inf")}, "wrong-value"),
+        ({"synergy_at": -0.1}, "wrong-value"),
+        ({"synergy_at": float("nan")}, "wrong-value"),
         ({"candidates": ["erlotinibb", "trametinib"]}, "unknown-agent"),
         ({"candidates": ["erlotinib"]}, "too-few-drugs"),
         ({"target_sample": "tumor"}, "unknown-sample"),
@@ -269,8 +273,8 @@ def test_a_share_of_the_batch_closes_measured_escape_and_says_so(choose) -> None
         ("pictilisib", "AXL", 1.5, "bemcentinib"),
         ("trametinib", "AXL", 0.4, "bemcentinib"),
     )
-    plain = choose({"tumour": SINGLES}, budget=9)
-    found = choose({"tumour": SINGLES}, budget=9, escape=escape)
+    plain = choose({"tumour": SINGLES}, budget=9, replicates=3)
+    found = choose({"tumour": SINGLES}, budget=9, replicates=3, escape=escape)
     assert found.pairs.height == 3
     top = found.pairs.row(0, named=True)
     assert {top["agent_a"], top["agent_b"]} == {"bemcentinib", "pictilisib"}  # the largest response
@@ -319,7 +323,7 @@ def test_fifty_drugs_are_chosen_from_in_time(choose) -> None:
     )
     values = {agent.name + " 1 uM": 0.8 for agent in agents}
     found = choose({"tumour": values}, agents=agents, budget=90)
-    assert found.pairs.height == 30
+    assert found.pairs.height == 45 and found.replicates == 2
     assert found.untested == 1225
 
 
@@ -351,3 +355,24 @@ def test_replicates_of_one_pair_that_contradict_each_other_are_named(choose, mad
         assert ("contradicting-pair" in codes(found)) is expected
         again = frozenset({"erlotinib", "trametinib"})
         assert (again in names(found)) is expected
+
+
+def test_replicates_follow_the_noise_of_the_study_and_a_given_number_wins(choose) -> None:
+    quiet = choose({"tumour": SINGLES}, fixed={"se": 0.01, "n": 3})
+    loud = choose({"tumour": SINGLES}, fixed={"se": 0.05, "n": 3})
+    assert quiet.replicates == 2 < loud.replicates and loud.replication.power >= 0.8
+    assert loud.pairs.height == min(30 // loud.replicates, 6)
+    assert loud.pairs["replicates"].unique().to_list() == [loud.replicates]
+    assert loud.plate_map()["plate"].n_unique() == loud.replicates
+    given = choose({"tumour": SINGLES}, fixed={"se": 0.05, "n": 3}, replicates=3)
+    assert given.replicates == 3 and given.replication.given and given.replication.power < 0.8
+    assert given.pairs["probability"].to_list() == pytest.approx(
+        quiet.pairs["probability"].head(given.pairs.height).to_list()
+    )
+
+
+def test_noise_that_no_number_can_beat_is_told(choose) -> None:
+    found = choose({"tumour": SINGLES}, fixed={"se": 0.5, "n": 3})
+    assert "noise-too-large" in codes(found)
+    note = next(note for note in found.notes if note.code == "noise-too-large")
+    assert "no number that these wells hold reaches 80 %" in note.found and note.severity == "warning"

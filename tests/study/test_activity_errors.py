@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from kinescape.assays.phospho.activity import kinase_activity
-from kinescape.assays.phospho.design import DESIGN_SCHEMA, Design
 from kinescape.assays.phospho.differential import differential_sites
+from kinescape.assays.phospho.site_contrasts.design import DESIGN_SCHEMA, Design
 from kinescape.assays.phospho.site_table import SITE_SCHEMA, RowCount, SiteTable
 from kinescape.knowledge.substrates import SiteRelations, load_site_relations
 from kinescape.study.activity_errors import activity_errors

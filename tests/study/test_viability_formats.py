@@ -95,6 +95,33 @@ def test_every_format_flows_into_the_one_table(tmp_path: Path) -> None:
     assert (wells["condition"], wells["value"]) == ("dasatinib 100 nM", 0.4)
 
 
+def test_counts_with_their_controls_beside_the_study_are_joined(tmp_path: Path) -> None:
+    study = write_files(tmp_path)
+    part = """
+[[files]]
+path = "counts.tsv"
+format = "viability_doses"
+assay = "counts"
+controls = "ctrl.tsv"
+time_zero = "time0.tsv"
+"""
+    study.write_text(study.read_text(encoding="utf-8") + part, encoding="utf-8")
+    (tmp_path / "counts.tsv").write_text(
+        "cell_line\tagent\tconcentration\tunit\tcell_count\tctrl_tag\ttime0_tag\n"
+        "A549\tdasatinib\t10\tnM\t200\tc\tz\nA549\tdasatinib\t100\tnM\t100\tc\tz\n"
+    )
+    (tmp_path / "ctrl.tsv").write_text("ctrl_tag\tcell_count\nc\t400\n")
+    (tmp_path / "time0.tsv").write_text("time0_tag\tcell_count\nz\t100\n")
+    inputs = load_inputs(read_specification(study))
+    assert {"ctrl.tsv", "time0.tsv"} <= set(inputs.paths)
+    found = inputs.measurements.where(assay="counts").frame
+    assert sorted(found["value"].to_list()) == pytest.approx([0.0, 2**0.5 - 1])
+    assert found["scale"].unique().to_list() == ["growth_rate"]
+    (tmp_path / "time0.tsv").unlink()
+    with pytest.raises(InputError, match=r"time0\.tsv"):
+        check_study(study)
+
+
 def test_faults_of_all_the_files_are_told_at_once(tmp_path: Path) -> None:
     study = write_files(tmp_path)
     text = study.read_text(encoding="utf-8")

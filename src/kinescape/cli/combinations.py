@@ -112,26 +112,23 @@ def _show(specification: StudySpecification, frame: pl.DataFrame, top: int, *, m
     from rich.markup import escape as plain
     from rich.table import Table
 
+    from kinescape.report.sections.reached import reached_in_plasma
     from kinescape.report.selection import SCALE_WORDS
 
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), expand=True)
     for name in ("pair", "status", "standing"):
         table.add_column(name)
-    for name in ("effect", "spared", "score", "closes", "Bliss excess", "front"):
-        table.add_column(name, justify="right", no_wrap=name != "Bliss excess")
+    for name in ("effect", "spared", "score", "synergy", "closes", "plasma", "front"):
+        table.add_column(name, justify="right", no_wrap=name != "plasma")
     for row in frame.head(top).iter_rows(named=True):
-        excess = "-" if row["bliss_excess"] is None else f"{row['bliss_excess']:+.2f}"
-        excess += "" if row["bliss_se"] is None else f"\n± {row['bliss_se']:.2f}"
-        plainly = [
-            "-" if row[name] is None else f"{row[name]:.2f}" for name in ("synergy_score", "escape_closed")
-        ]
         table.add_row(
             plain(row["condition"]).replace(" + ", "\n+ "),
             row["status"],
             row["standing"],
             *(_with_interval(row, name) for name in ("effect", "spared")),
-            *plainly,
-            excess,
+            "-" if row["synergy_score"] is None else f"{row['synergy_score']:.2f}",
+            *(_with_interval(row, name) for name in ("expected_excess", "escape_closed")),
+            reached_in_plasma(row).replace("–", "-").replace(" (", "\n("),
             "-" if row["front"] is None else str(row["front"]),
         )
     terminal = Console(highlight=False, width=_WIDTH)
@@ -146,9 +143,10 @@ def _show(specification: StudySpecification, frame: pl.DataFrame, top: int, *, m
         + (f"; spared: the same of {plain(spared)}" if spared else "")
         + ", each above its 90 % interval. gain: a tenth or more beyond the better "
         "drug alone. score: rule about the two pathways (-1 to 1) and "
-        "0.25 of the z-score of what the single drugs leave to gain. closes: size, log2, of the strongest response to "
-        "one drug that the other counters (0: none). Bliss excess ± its standard error; above 0 the pair does more "
-        "than two independent drugs. front: Pareto front of effect, sparing, score and closes."
+        "0.25 of the z-score of what the single drugs leave to gain. synergy: excess over two independent drugs, "
+        "measured or expected. closes: size, log2, of the strongest response to one drug that the other counters (0: "
+        "none). plasma: share of the doses that patients reach, with the range between them; -: not known. front: "
+        "Pareto front of effect, sparing, score and closes."
     )
     if not model:
         measured = frame["bliss_excess"].drop_nulls().len()
@@ -176,4 +174,6 @@ def _with_interval(row: dict[str, Any], name: str) -> str:
     value, low, high = row[name], row[f"{name}_low"], row[f"{name}_high"]
     if value is None:
         return "-"
+    # No "-0.00".
+    value = round(value, 2) + 0.0
     return f"{value:.2f}" if low is None or high is None else f"{value:.2f}\n{low:.2f}…{high:.2f}"

@@ -66,6 +66,13 @@ def curves(
     time_zero: Annotated[
         Path | None, typer.Option(help="Table of counts at time zero, joined to the data by time0_tag.")
     ] = None,
+    doublings: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Doublings of the untreated cells during treatment, as 2.4 or SAMPLE=2.4 (may be repeated): "
+            "growth-rate values without time zero."
+        ),
+    ] = None,
     decimal: Annotated[
         str, typer.Option(help="How decimals are written: a point, or , for a European export.")
     ] = ".",
@@ -115,6 +122,10 @@ def curves(
         time_zero=time_zero,
         decimal=decimal,
     )
+    if doublings:
+        from kinescape.assays.viability.doublings import growth_rates_from_doublings
+
+        series = growth_rates_from_doublings(series, _doublings(doublings, file.name), how="--doublings")
     fitted = fit_curves(series, effort="fast" if fast else "thorough", intervals=not fast, shapes=not fast)
     # Whatever may be refused comes before anything is written.
     if report is not None:
@@ -184,6 +195,34 @@ def _doses(text: str | None, file: str) -> list[float] | None:
                 expected="numbers joined by commas: 0,0.1,1,10",
             )
         ) from None
+
+
+def _doublings(given: list[str], file: str) -> float | dict[str, float]:
+    """One number for all samples, or each sample's own from `SAMPLE=2.4`."""
+    from kinescape.foundation.issues import Faults
+
+    faults = Faults()
+    found: dict[str, float] = {}
+    for text in given:
+        sample, _, amount = text.rpartition("=")
+        try:
+            found[sample.strip()] = float(amount)
+        except ValueError:
+            faults.add(
+                "not-a-number",
+                f"--doublings {text}: '{amount}' is not a number",
+                file=file,
+                expected="--doublings 2.4, or --doublings SAMPLE=2.4 for each sample",
+            )
+    if "" in found and len(given) > 1:
+        faults.add(
+            "two-ways",
+            "--doublings gives one number for all samples, and more beside it",
+            file=file,
+            expected="one number, or SAMPLE=number for each sample",
+        )
+    faults.raise_if_errors()
+    return found.get("", found)
 
 
 def _read(file: Path, **said: Any) -> DoseSeries:
@@ -267,7 +306,8 @@ def _show(fitted: FittedCurves, *, written: list[Path]) -> None:
     named = [("sample", False)] * several_samples + [("drug", False)] + [("hours", True)] * several_times
     for heading, right in (
         *named, ("status", False), ("GR50" if growth else "IC50", True), ("95 % interval", True),
-        ("at top dose", True), ("area", True), ("FDR", True), ("interval over", False),
+        ("at top dose", True), ("area", True),
+        *[("GRmax", True), ("GR AOC", True)] * growth, ("FDR", True), ("interval over", False),
     ):  # fmt: skip
         table.add_column(heading, justify="right" if right else "left", overflow="fold")
     shown = found.sort("fdr", nulls_last=True).head(_SHOWN)
@@ -283,6 +323,7 @@ def _show(fitted: FittedCurves, *, written: list[Path]) -> None:
             plain(interval),
             _number(row["emax"]),
             _number(row["auc"]),
+            *([_number(row["gr_max"]), _number(row["gr_aoc"])] if growth else []),
             "" if row["fdr"] is None else f"{row['fdr']:.2g}",
             "wells" if row["interval_unit"] == "points" else row["interval_unit"],
         )

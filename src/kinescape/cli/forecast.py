@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from kinescape.strategy.forecast_results import Forecast, ScheduleForecast
+    from kinescape.strategy.resistance.forecast_results import Forecast, ScheduleForecast
 
 _WIDTH = 100
 _MUTANTS = 8
@@ -61,11 +61,11 @@ def forecast(
     """Forecast resistance: which mutants, when, how schedules compare, and how sure that is."""
     from kinescape.foundation.errors import InputError
     from kinescape.foundation.issues import Fault
-    from kinescape.strategy.decline import fit_decline, setting_with_decline
     from kinescape.strategy.evolution import forecast_resistance
-    from kinescape.strategy.forecast_results import with_decline
-    from kinescape.strategy.resistance_setting import load_setting
-    from kinescape.strategy.schedule_choice import best_schedules
+    from kinescape.strategy.resistance.decline import fit_decline, setting_with_decline
+    from kinescape.strategy.resistance.forecast_results import with_decline
+    from kinescape.strategy.resistance.resistance_setting import load_setting
+    from kinescape.strategy.resistance.schedule_choice import best_schedules
 
     if bool(schedules) == bool(among):
         raise InputError(
@@ -121,7 +121,7 @@ def _console() -> Console:
 def _show(result: Forecast) -> None:
     from rich.markup import escape
 
-    from kinescape.strategy.forecast_results import CONDITIONAL, DECLINE_FITTED
+    from kinescape.strategy.resistance.forecast_results import CONDITIONAL, DECLINE_FITTED
 
     out = _console()
     out.print(

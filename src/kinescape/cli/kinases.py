@@ -112,7 +112,7 @@ def kinases(
 
 
 def _draft(file: Path, draft: Path, engine: str | None, fasta: Path | None) -> None:
-    from kinescape.assays.phospho.design_draft import draft_design
+    from kinescape.assays.phospho.site_contrasts.design_draft import draft_design
     from kinescape.assays.phospho.site_reading import read_sites
 
     # Which sites are certain is no matter here, only what the samples are called.
@@ -261,7 +261,7 @@ def _show_contrast(contrast: PhosphoContrast, top: int, out: Any) -> None:
     import polars as pl
     from rich.markup import escape
 
-    from kinescape.assays.phospho.activity_tables import CLEAR, CLEAR_FDR, with_verdict
+    from kinescape.assays.phospho.activities.activity_tables import CLEAR, CLEAR_FDR, with_verdict
 
     sites = contrast.effects.sites.filter(pl.col("log2_fold_change").is_finite())
     tested = sites.filter(pl.col("p_value").is_not_null())

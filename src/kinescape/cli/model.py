@@ -176,12 +176,14 @@ def _cells(row: dict[str, Any]) -> list[str]:
     known = low is not None and high is not None
     verdict = "unclear" if not known or low <= none <= high else "up" if low > none else "down"
     apart = row["disagreement"]
+    # A sign tells up from down where zero is no effect; a fraction of the control is never negative.
+    sign = "+" if none == 0 else ""
     return [
         row["readout"],
-        f"{row['mean']:+.2f}",
-        f"{low:+.2f} to {high:+.2f}" if known else "-",
+        f"{row['mean']:{sign}.2f}",
+        f"{low:{sign}.2f} to {high:{sign}.2f}" if known else "-",
         verdict,
-        "-" if row["network_mean"] is None else f"{row['network_mean']:+.2f}",
+        "-" if row["network_mean"] is None else f"{row['network_mean']:{sign}.2f}",
         "-" if apart is None else f"{apart:.2f}",
         row["rests_on"],
     ]
@@ -190,7 +192,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
 def _in_words(condition: str) -> str:
     words = []
     for part in condition.split(" + "):
-        for mark, text in (("KO:", "blocked"), ("OE:", "pushed")):
+        for mark, text in (("KO:", "blocked"), ("KD:", "blocked (knock-down)"), ("OE:", "pushed")):
             if part.startswith(mark):
                 part = f"{part.removeprefix(mark)} {text}"
         if part.startswith("FIX:"):

@@ -25,7 +25,14 @@ _RULE = re.compile(r"(^|; )rule (.+? \([+-][0-9.]+\)): (.+)$")
 def next_(
     study: Annotated[Path, typer.Argument(help="The study.toml, or the folder that holds it.")],
     budget: Annotated[int, typer.Option(min=1, help="Wells for pairs; controls come on top.")] = 30,
-    replicates: Annotated[int, typer.Option(min=1, help="Independent replicates of each pair.")] = 3,
+    replicates: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Independent replicates of each pair; where left out, the fewest that tell an expected synergy from "
+            "none with 80 % power, by the scatter of the study's own replicates.",
+        ),
+    ] = None,
     batch: Annotated[
         int | None, typer.Option(min=1, help="Most pairs to test before looking at results.")
     ] = None,
@@ -54,8 +61,8 @@ def next_(
     from kinescape.foundation.issues import Fault
     from kinescape.foundation.writing import write_text
     from kinescape.strategy.adaptive import adaptive_responses
+    from kinescape.strategy.experiment_planning.plate_map import PLATES
     from kinescape.strategy.experiments import next_experiments
-    from kinescape.strategy.plate_map import PLATES
     from kinescape.study.run import check_study
 
     if plate not in PLATES:
@@ -109,6 +116,7 @@ def next_(
             },
             "scale": found.scale,
             "synergy_at": found.synergy_at,
+            "replicates": found.replication.as_dict(),
             "untested": found.untested,
             "pairs": found.pairs.to_dicts(),
             "left_out": found.left_out.to_dicts(),
@@ -128,7 +136,8 @@ def next_(
     say = _screen().print
     say(
         f"{found.wells} wells for pairs, {layout.height} with single drugs and controls, on {plates} "
-        f"plate{'' if plates == 1 else 's'} of {plate}, replicates apart."
+        f"plate{'' if plates == 1 else 's'} of {plate}, {found.replicates} "
+        f"replicate{'' if found.replicates == 1 else 's'} apart."
     )
     if out is None:
         say("--out plate.csv writes the plate map. Put the results into the study and ask again.")
@@ -157,6 +166,7 @@ def _show(found: NextExperiments, sample: str, suppress: str) -> None:
             f"{plain(expected[:1].upper() + expected[1:])}, of {found.untested} that could have been chosen. "
             f"Synergistic: an excess over Bliss of {found.synergy_at:g} or more."
         )
+        screen.print(f"{plain(found.replication.text)}.")
         screen.print()
         table, rules = _table(found)
         screen.print(table)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kinescape.foundation.issues import Fault
     from kinescape.study.results import StudyResults
 
-LIMITING = ("few-conditions", "agents-collinear", "too-large")
+LIMITING = ("few-conditions", "agents-collinear", "too-large", "tests-shortened")
 """Codes of notes that are printed, because they change what the results may be used for."""
 
 
@@ -85,6 +85,9 @@ def run_watched(study: Path, out: Path | None, *, as_json: bool) -> tuple[StudyR
             if progress.step.startswith(FETCHING):
                 # Licence and citation stay on the screen.
                 bar.console.print(progress.step, markup=False)
+                return
+            if progress.lasting:
+                bar.console.print(f"Note: {progress.step}", markup=False)
                 return
             step = "kept from the stopped run" if progress.kept else progress.step
             done = running.STAGES.index(progress.stage)

@@ -58,8 +58,8 @@ def substrates(
     as_json: option.AsJson = False,
 ) -> None:
     """Rank the measured sites as substrates of a kinase; known ones are marked, and each says what speaks for it."""
-    from kinescape.assays.phospho.kinase_names import kinase_symbol, require_one_perturbation
-    from kinescape.assays.phospho.protein_changes import read_protein_changes
+    from kinescape.assays.phospho.site_contrasts.protein_changes import read_protein_changes
+    from kinescape.assays.phospho.substrate_search.kinase_names import kinase_symbol, require_one_perturbation
     from kinescape.assays.phospho.substrates import find_substrates
     from kinescape.cli.kinases import check_suffixes, print_json, reading_as_json, write_table
     from kinescape.cli.speaking import tell_faults

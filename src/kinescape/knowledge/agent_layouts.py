@@ -17,7 +17,8 @@ column                 meaning
                        as MEKi), ...
 ``drug_class``         such as ``MEK inhibitor`` or ``alkylator``
 ``approved``           ``yes``, ``no`` or ``unknown``
-``plasma_nanomolar``   level reached in patients, total drug
+``plasma_nanomolar``   level reached in patients, total drug; ``plasma_low_nanomolar`` and
+                       ``plasma_high_nanomolar`` the range that holds 90 % of patients
 ``free_fraction``      unbound share, 0 to 1
 ``references``         ``PMID:123;doi:10.…``
 ``note``
@@ -52,6 +53,8 @@ _AGENT_COLUMNS = (
     "drug_class",
     "approved",
     "plasma_nanomolar",
+    "plasma_low_nanomolar",
+    "plasma_high_nanomolar",
     "free_fraction",
     "references",
     "note",
@@ -159,6 +162,19 @@ def _agent(row: Row, file: str, targets: tuple[Target, ...], faults: Faults) -> 
             expected="yes, no or unknown",
         )
     plasma = read_number(row, "plasma_nanomolar", file, faults)
+    low = read_number(row, "plasma_low_nanomolar", file, faults)
+    high = read_number(row, "plasma_high_nanomolar", file, faults)
+    if (low is None) != (high is None) or (
+        low is not None and high is not None and not low <= (plasma if plasma is not None else low) <= high
+    ):
+        faults.add(
+            "plasma-range",
+            f"the range of plasma levels of {row['name']} is {_cell(low)} to {_cell(high)}, the level {_cell(plasma)}",
+            file=file,
+            row=row.line,
+            column="plasma_low_nanomolar",
+            expected="both ends, with the level between them",
+        )
     free = read_number(
         row, "free_fraction", file, faults, accept=lambda share: 0 <= share <= 1, expected="a share, 0 to 1"
     )
@@ -183,7 +199,13 @@ def _agent(row: Row, file: str, targets: tuple[Target, ...], faults: Faults) -> 
         free,
         references,
         row["note"],
+        low,
+        high,
     )
+
+
+def _cell(value: float | None) -> str:
+    return "empty" if value is None else f"{value:g}"
 
 
 def _target(

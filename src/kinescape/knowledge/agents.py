@@ -84,6 +84,8 @@ class Agent:
         Achieved plasma level, total, and its unbound share (0 to 1).
     references : tuple of str
     note : str
+    plasma_low_nanomolar, plasma_high_nanomolar : float or None
+        Range of the level between patients (90 % where the note says no other); None where none is published.
     """
 
     name: str
@@ -96,6 +98,8 @@ class Agent:
     free_fraction: float | None = None
     references: tuple[str, ...] = ()
     note: str = ""
+    plasma_low_nanomolar: float | None = None
+    plasma_high_nanomolar: float | None = None
 
     @property
     def genes(self) -> tuple[str, ...]:

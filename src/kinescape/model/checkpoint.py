@@ -34,8 +34,9 @@ from kinescape.foundation.errors import InputError, RunError
 from kinescape.foundation.issues import Fault
 from kinescape.foundation.provenance import sha256_file
 from kinescape.foundation.writing import replacing, write_bytes, write_text
-from kinescape.model.checkpoint_fits import describe_fit, restore_fit
-from kinescape.model.checkpoint_parts import (
+from kinescape.model.fitted_model import FittedModel
+from kinescape.model.on_disk.checkpoint_fits import describe_fit, restore_fit
+from kinescape.model.on_disk.checkpoint_parts import (
     describe_agents,
     describe_design,
     describe_wiring,
@@ -44,7 +45,6 @@ from kinescape.model.checkpoint_parts import (
     restore_design,
     restore_wiring,
 )
-from kinescape.model.fitted_model import FittedModel
 
 SCHEMA_VERSION = 1
 """Layout that this version writes, and the newest that it reads."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -48,7 +49,7 @@ class Rows:
         """Some of the rows, by mask or index."""
         return Rows(self.sample[chosen], self.condition[chosen], self.dose[chosen])
 
-    @property
+    @cached_property
     def agent_count(self) -> NDArray[np.int64]:
         """How many agents each row holds, shape (n,)."""
         return (self.dose > 0).sum(axis=1)
@@ -360,9 +361,20 @@ def examine(design: Design) -> Faults:
             note("agent-absent", f"{sample} was not treated with {', '.join(missing)}")
         if not (design.rows.agent_count[of_sample] == 1).any():
             note("no-singles", f"{sample} has no condition with a single agent")
+        effects = np.column_stack([design.rows.dose[of_sample], np.ones(of_sample.sum())])
+        if 1 < len(effects) <= np.linalg.matrix_rank(effects):
+            note(
+                "nothing-over",
+                f"{sample}: {len(effects)} conditions are no more than the effects that they tell apart, so nothing "
+                "is left over to judge ridge's error by: its intervals are those of effects of the size of the "
+                "measured ones",
+            )
     few = len(design.conditions)
     if few < 6:
-        note("few-conditions", f"{few} conditions are too few for a model: baselines only")
+        note(
+            "few-conditions",
+            f"{few} condition{' is' if few == 1 else 's are'} too few for a model: baselines only",
+        )
     return notes
 
 

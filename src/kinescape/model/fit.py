@@ -11,90 +11,28 @@ the rows in which it was measured; nothing is filled.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve, cholesky, lapack
-from scipy.optimize import OptimizeResult, minimize
+from scipy.linalg import cho_factor
 
-from kinescape.model.calibration import UNCALIBRATED, Calibration, calibrate
-from kinescape.model.kernels import CORE, Component, Kernel, core_components
+from kinescape.model.core.calibration import UNCALIBRATED, Calibration, calibrate
+from kinescape.model.core.evidence import blocks_of, maximise, patterns_of
+from kinescape.model.core.kernels import CORE, Component, Kernel, core_components
+from kinescape.model.core.low_rank import JITTER, LARGE, Factor, LowRankFactor, features_of, solved
 from kinescape.model.prediction import Prediction
 
 if TYPE_CHECKING:
     from kinescape.model.design import Design, Rows
 
-LOWEST, HIGHEST = -12.0, 6.0
-"""Bounds of the log variances: a component may go to nothing."""
-JITTER = 1e-8
 SMALL = 150
 """Up to this many rows the optimiser has three starting points."""
 SHARED_DEGREES = 10.0
 """Weight, in rows, of the common residual scale against a readout's own."""
-
-
-@dataclass(frozen=True)
-class Block:
-    """Columns that share their rows: a stack of Gram matrices and the scaled effects.
-
-    Parameters
-    ----------
-    grams : (n_components, m, m) array
-        Covariance of each component.
-    effects : (m, n_columns) array
-        Scaled effects, complete.
-    """
-
-    grams: NDArray[np.float64]
-    effects: NDArray[np.float64]
-
-
-def evidence(log_variance: NDArray, blocks: list[Block]) -> tuple[float, NDArray[np.float64]]:
-    """Negative log evidence of all columns, and its gradient.
-
-    With v_k the variance of component k (the last is the noise), K = Σ v_k K_k, A = K⁻¹ Z:
-
-        −log p = Σ ½ (R log|K| + tr(ZᵀA) + R m log 2π)
-        d/d log v_k = v_k/2 (R tr(K⁻¹K_k) − tr(AᵀK_kA))
-
-    Parameters
-    ----------
-    log_variance : (n_components + 1,) array
-        Logarithms of the variances, noise last.
-    blocks : list of Block
-        The data, in groups of columns with the same rows.
-
-    Returns
-    -------
-    float
-        Negative log evidence.
-    (n_components + 1,) array
-        Its gradient.
-    """
-    variance = np.exp(log_variance)
-    value, gradient = 0.0, np.zeros(len(variance))
-    for block in blocks:
-        m, columns = block.effects.shape
-        covariance = np.tensordot(variance[:-1], block.grams, axes=1)
-        covariance[np.diag_indices(m)] += variance[-1] + JITTER
-        lower = cholesky(covariance, lower=True, check_finite=False)
-        solved = cho_solve((lower, True), block.effects, check_finite=False)
-        inverse = _inverse(lower)
-        value += columns * np.log(np.diag(lower)).sum() + 0.5 * (block.effects * solved).sum()
-        value += 0.5 * columns * m * np.log(2 * np.pi)
-        inner = columns * inverse - solved @ solved.T
-        gradient[:-1] += 0.5 * block.grams.reshape(len(block.grams), -1) @ inner.ravel()
-        gradient[-1] += 0.5 * np.trace(inner)
-    return value, gradient * variance
-
-
-def _inverse(lower: NDArray) -> NDArray:
-    """Inverse of L Lᵀ, whole and symmetric."""
-    inverse, _ = lapack.dpotri(lower, lower=True)
-    upper = np.tril(inverse, -1)
-    return np.tril(inverse) + upper.T
+MOST_ENTRIES = 10_000_000
+"""Of a covariance between rows asked for and rows learned from; more rows are asked for in parts."""
 
 
 @dataclass(frozen=True)
@@ -115,14 +53,16 @@ class HierarchicalFit:
         How much wider or narrower a readout's residuals are than the common covariance says.
     rows : Rows
         The rows learned from.
-    patterns : tuple of (columns, row index, Cholesky factor, weights)
-        Readouts that share their measured rows.
+    patterns : tuple of (columns, row index, factor, weights)
+        Readouts that share their measured rows; the factor is that of their covariance (`solved` undoes it).
     negative_log_evidence : float
         At the optimum.
     converged : bool
         Whether the optimiser says so.
     calibration : Calibration
         How wide intervals are, in standard deviations.
+    memory : list of Carried
+        What was asked last; fits that differ in their effects only share it.
     """
 
     components: tuple[Component, ...]
@@ -131,10 +71,11 @@ class HierarchicalFit:
     scale: NDArray[np.float64]
     spread: NDArray[np.float64]
     rows: Rows
-    patterns: tuple[tuple[NDArray, NDArray, NDArray, NDArray], ...]
+    patterns: tuple[tuple[NDArray, NDArray, Factor, NDArray], ...]
     negative_log_evidence: float
     converged: bool
     calibration: Calibration = UNCALIBRATED
+    memory: list[Carried] = field(default_factory=list, compare=False, repr=False)
 
     def predict(self, rows: Rows) -> Prediction:
         """Posterior mean and 90 % interval of a new measurement, noise included."""
@@ -154,8 +95,19 @@ class HierarchicalFit:
         """Prior covariance of rows with the rows learned from, scaled units, (n, n_train)."""
         return _combined(self.components, self.variance, rows, self.rows)
 
-    def posterior(self, rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Mean and variance of the noiseless effects, both (n, n_readouts)."""
+    def parts_of(self, rows: Rows) -> list[Rows]:
+        """Rows in parts of which the covariances with those learned from are of moderate size; mostly one."""
+        step = max(MOST_ENTRIES // max(len(self.rows), 1), 1)
+        if len(rows) <= step:
+            return [rows]
+        return [rows.take(np.arange(at, min(at + step, len(rows)))) for at in range(0, len(rows), step)]
+
+    def carried(self, rows: Rows) -> Carried:
+        """What rows have to do with those learned from; kept for the next fit that asks for the same rows."""
+        factors = tuple(factor for _, _, factor, _ in self.patterns)
+        for kept in self.memory:
+            if kept.rows is rows and all(a is b for a, b in zip(kept.factors, factors, strict=True)):
+                return kept
         cross = self.covariance_with(rows)
         prior = sum(
             (
@@ -164,14 +116,50 @@ class HierarchicalFit:
             ),
             start=np.zeros(len(rows)),
         )
+        half = tuple(solved(factor, cross[:, seen].T) for _, seen, factor, _ in self.patterns)
+        found = Carried(rows, factors, cross, prior, half)
+        self.memory[:] = [found]
+        return found
+
+    def posterior(self, rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Mean and variance of the noiseless effects, both (n, n_readouts)."""
+        if len(parts := self.parts_of(rows)) > 1:
+            told = [self.posterior(part) for part in parts]
+            return np.concatenate([mean for mean, _ in told]), np.concatenate([rest for _, rest in told])
+        found = self.carried(rows)
         mean = np.zeros((len(rows), len(self.scale)))
-        variance = np.tile(prior[:, None], (1, len(self.scale)))
-        for columns, seen, lower, weights in self.patterns:
-            mean[:, columns] = cross[:, seen] @ weights
-            half = cho_solve((lower, True), cross[:, seen].T, check_finite=False)
-            explained = np.einsum("nm,mn->n", cross[:, seen], half)
-            variance[:, columns] = np.maximum(prior - explained, 0.0)[:, None]
+        variance = np.tile(found.prior[:, None], (1, len(self.scale)))
+        for (columns, seen, _, weights), half in zip(self.patterns, found.half, strict=True):
+            cross = found.cross[:, seen]
+            mean[:, columns] = cross @ weights
+            explained = np.einsum("nm,mn->n", cross, half)
+            variance[:, columns] = np.maximum(found.prior - explained, 0.0)[:, None]
         return mean * self.scale, variance * (self.spread * self.scale) ** 2
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What some rows have to do with those learned from.
+
+    Parameters
+    ----------
+    rows : Rows
+        The n rows asked for.
+    factors : tuple of Factor
+        Of the patterns, to know the fit by.
+    cross : (n, n_train) array
+        Prior covariance with the rows learned from, scaled units.
+    prior : (n,) array
+        Prior variance.
+    half : tuple of (m, n) array
+        For each pattern (K + σ² I)⁻¹ times the covariance with its m rows.
+    """
+
+    rows: Rows
+    factors: tuple[Factor, ...]
+    cross: NDArray[np.float64]
+    prior: NDArray[np.float64]
+    half: tuple[NDArray[np.float64], ...]
 
 
 def fit_hierarchical(
@@ -199,37 +187,23 @@ def fit_hierarchical(
     components = core_components(design.rows, kernels)
     scale = design.readout_scale
     effects = design.response / scale
-    grams = np.array([component.gram(design.rows, design.rows) for component in components])
+    # Many rows: matrices are made block by block where there is need of them.
+    few = len(design) <= LARGE
+    grams = np.array([part.gram(design.rows, design.rows) for part in components]) if few else None
     count = starts if starts is not None else 3 if len(design) <= SMALL else 1
     guesses = _starts(len(components))[:count]
     alike = _samples_alike(design.rows)
-    if len(design) > SMALL and len(design) / 2 <= alike.sum() < len(design):
+    whole = features_of(components, design.rows) is None
+    if whole and len(design) > SMALL and len(design) / 2 <= alike.sum() < len(design):
         # Samples with one and the same set of conditions make small blocks: most of the way is cheap there.
         masked = np.where(alike[:, None], effects, np.nan)
-        guesses = [_maximise(guesses, _all_blocks(components, grams, design.rows, masked)).x]
-    best = _maximise(guesses, _all_blocks(components, grams, design.rows, effects))
+        guesses = [maximise(guesses, blocks_of(components, grams, design.rows, masked)).x]
+    best = maximise(guesses, blocks_of(components, grams, design.rows, effects))
     variance = np.exp(best.x)
     core = condition_on(
         design, components, variance[:-1], float(variance[-1]), scale, float(best.fun), bool(best.success)
     )
     return replace(core, calibration=calibrate(design, core))
-
-
-def _maximise(guesses: list[NDArray], blocks: list[Block]) -> OptimizeResult:
-    """The best optimum of the evidence that the starting points lead to."""
-    found = [
-        minimize(
-            evidence,
-            guess,
-            args=(blocks,),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(LOWEST, HIGHEST)] * len(guess),
-            options={"maxiter": 200, "ftol": 1e-7, "gtol": 1e-2},
-        )
-        for guess in guesses
-    ]
-    return min(found, key=lambda result: float(result.fun))
 
 
 def _samples_alike(rows: Rows) -> NDArray[np.bool_]:
@@ -242,24 +216,23 @@ def _samples_alike(rows: Rows) -> NDArray[np.bool_]:
     return np.isin(rows.sample, [sample for sample, own in sets.items() if own == commonest])
 
 
-def _all_blocks(
-    components: tuple[Component, ...], grams: NDArray, rows: Rows, effects: NDArray
-) -> list[Block]:
-    return [
-        block
-        for columns, seen in _patterns(effects)
-        for block in _blocks(components, grams, rows, effects, columns, seen)
-    ]
-
-
 def memory_bytes(design: Design, components: int = 9) -> int:
-    """Memory that fitting the core takes at its peak, estimated before it is asked for.
+    """Memory that fitting the core takes at most, estimated before it is asked for.
 
     Two copies of each component's Gram matrix over the rows, and a factor for each set of rows in which some
     readout was measured.
     """
     patterns = len({column.tobytes() for column in np.isnan(design.response).T})
     return 8 * len(design) ** 2 * (2 * components + 2 * patterns)
+
+
+def expected_bytes(design: Design) -> int:
+    """Memory that fitting the core is expected to take: less than at most where many rows have few features."""
+    features = features_of(core_components(design.rows), design.rows)
+    if features is None:
+        return memory_bytes(design)
+    n, readouts = design.response.shape
+    return min(memory_bytes(design), 8 * (6 * n * (features.phi.shape[1] + readouts) + 4 * MOST_ENTRIES))
 
 
 def condition_on(
@@ -272,19 +245,19 @@ def condition_on(
     converged: bool = True,
 ) -> HierarchicalFit:
     """The posterior of given variances on given rows; no optimisation."""
-    effects = design.response / scale
-    covariance = _combined(components, variance, design.rows, design.rows)
-    spread = np.ones(len(scale))
-    parts = []
-    for columns, seen in _patterns(effects):
+    covariance = None
+    parts: list[tuple[NDArray, NDArray, Factor]] = []
+    for columns, seen in patterns_of(design.response):
+        features = features_of(components, design.rows.take(seen))
+        if features is not None:
+            parts.append((columns, seen, LowRankFactor.of(features, np.asarray(variance), noise)))
+            continue
+        if covariance is None:
+            covariance = _combined(components, variance, design.rows, design.rows)
         within = covariance[np.ix_(seen, seen)]
         within[np.diag_indices(len(seen))] += noise + JITTER
-        lower = cho_factor(within, lower=True, check_finite=False)[0]
-        values = effects[np.ix_(seen, columns)]
-        weights = cho_solve((lower, True), values, check_finite=False)
-        energy = (values * weights).sum(axis=0)
-        spread[columns] = np.sqrt((SHARED_DEGREES + energy) / (SHARED_DEGREES + len(seen)))
-        parts.append((columns, seen, lower, weights))
+        parts.append((columns, seen, cho_factor(within, lower=True, check_finite=False)[0]))
+    weights, spread = _weighed(design.response / scale, parts)
     return HierarchicalFit(
         components,
         variance,
@@ -292,10 +265,32 @@ def condition_on(
         scale,
         spread,
         design.rows,
-        tuple(parts),
+        weights,
         negative_log_evidence,
         converged,
     )
+
+
+def with_effects(core: HierarchicalFit, response: NDArray) -> HierarchicalFit:
+    """The same posterior on other effects of the same rows, missing in the same places; nothing is factored again."""
+    parts = [(columns, seen, factor) for columns, seen, factor, _ in core.patterns]
+    patterns, spread = _weighed(response / core.scale, parts)
+    return replace(core, patterns=patterns, spread=spread)
+
+
+def _weighed(
+    effects: NDArray, parts: list[tuple[NDArray, NDArray, Factor]]
+) -> tuple[tuple[tuple[NDArray, NDArray, Factor, NDArray], ...], NDArray[np.float64]]:
+    """Patterns with the weights of their rows, and how wide the residuals of each readout are."""
+    spread = np.ones(effects.shape[1])
+    found = []
+    for columns, seen, factor in parts:
+        values = effects[np.ix_(seen, columns)]
+        weights = solved(factor, values)
+        energy = (values * weights).sum(axis=0)
+        spread[columns] = np.sqrt((SHARED_DEGREES + energy) / (SHARED_DEGREES + len(seen)))
+        found.append((columns, seen, factor, weights))
+    return tuple(found), spread
 
 
 def _combined(components: tuple[Component, ...], variance: NDArray, left: Rows, right: Rows) -> NDArray:
@@ -303,65 +298,6 @@ def _combined(components: tuple[Component, ...], variance: NDArray, left: Rows, 
     for v, component in zip(variance, components, strict=True):
         total += v * component.gram(left, right)
     return total
-
-
-def _patterns(effects: NDArray) -> list[tuple[NDArray, NDArray]]:
-    """Readouts grouped by the rows in which they were measured; never-measured readouts are left out."""
-    seen = ~np.isnan(effects)
-    distinct, which = np.unique(seen, axis=1, return_inverse=True)
-    return [
-        (np.flatnonzero(which.ravel() == p), np.flatnonzero(distinct[:, p]))
-        for p in range(distinct.shape[1])
-        if distinct[:, p].any()
-    ]
-
-
-def _blocks(
-    components: tuple[Component, ...],
-    grams: NDArray,
-    rows: Rows,
-    effects: NDArray,
-    columns: NDArray,
-    seen: NDArray,
-) -> list[Block]:
-    """The data of one pattern; where every sample has the same conditions, two small blocks say the same.
-
-    With S samples of the same C conditions the covariance is A ⊗ J + B ⊗ I (J all ones, A shared, B within).
-    The mean over samples times √S then has covariance S·A + B, each of S − 1 contrasts has B, and all are
-    independent.
-    """
-    within = np.array([component.within_sample for component in components])
-    order = seen[np.lexsort((rows.condition[seen], rows.sample[seen]))]
-    samples, counts = np.unique(rows.sample[order], return_counts=True)
-    S, C = len(samples), int(counts[0])
-    grid = S > 1 and (counts == C).all()
-    if grid:
-        texts, doses = rows.condition[order].reshape(S, C), rows.dose[order].reshape(S, C, -1)
-        grid = bool((texts == texts[0]).all() and (doses == doses[0]).all())
-    values = effects[np.ix_(order, columns)]
-    if not grid:
-        return [Block(grams[:, order[:, None], order[None, :]], values)]
-    first = order[:C]
-    small = grams[:, first[:, None], first[None, :]]
-    stacked = values.reshape(S, C, len(columns))
-    # Helmert contrasts: orthonormal rows, the first is the mean times √S.
-    contrast = _helmert(S)
-    rotated = np.einsum("st,tcr->scr", contrast, stacked)
-    mean = Block(small * np.where(within, 1.0, S)[:, None, None], rotated[0])
-    rest = Block(
-        small * np.where(within, 1.0, 0.0)[:, None, None],
-        rotated[1:].transpose(1, 0, 2).reshape(C, (S - 1) * len(columns)),
-    )
-    return [mean, rest]
-
-
-def _helmert(size: int) -> NDArray:
-    matrix = np.zeros((size, size))
-    matrix[0] = 1 / np.sqrt(size)
-    for row in range(1, size):
-        matrix[row, :row] = 1 / np.sqrt(row * (row + 1))
-        matrix[row, row] = -row / np.sqrt(row * (row + 1))
-    return matrix
 
 
 def _starts(n_components: int) -> list[NDArray]:

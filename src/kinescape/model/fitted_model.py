@@ -14,7 +14,6 @@ from kinescape.measurements.table import Measurements
 from kinescape.model.choice import Choice, choices_frame, choose
 from kinescape.model.design import Design, build_designs
 from kinescape.model.dose_code import DoseRule
-from kinescape.model.further_agents import with_room
 from kinescape.model.members import (
     HIERARCHICAL,
     NETWORK,
@@ -24,9 +23,10 @@ from kinescape.model.members import (
     members_with,
     why_left_out,
 )
-from kinescape.model.phenotype_choice import LEVELS_SCHEMA
+from kinescape.model.phenotypes.phenotype_choice import LEVELS_SCHEMA
 from kinescape.model.prediction import Fitted
 from kinescape.model.prior import Wiring, wiring_of
+from kinescape.model.questions.further_agents import with_room
 from kinescape.model.validate import Validation, dataset_name
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ class FittedModel:
     not_expressed : mapping of sample to frozenset of str
         Genes known to be silent in a sample: hitting them does nothing there.
     levels : polars.DataFrame
-        From `kinescape.model.phenotype_choice.compare_levels`: what the phenotypes of unseen combinations are
-        predicted from; without rows the choice of members decides there too.
+        From `kinescape.model.phenotypes.phenotype_choice.compare_levels`: what the phenotypes of unseen combinations
+        are predicted from; without rows the choice of members decides there too.
     """
 
     designs: tuple[Design, ...]

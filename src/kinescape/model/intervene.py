@@ -20,27 +20,31 @@ from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault
 from kinescape.measurements.conditions import Condition
 from kinescape.model.choice import QUESTIONS, questions_of
-from kinescape.model.design import Design, Rows
+from kinescape.model.design import Design, Rows, collinear_agents
 from kinescape.model.fit import HierarchicalFit
 from kinescape.model.fitted_model import FittedModel
-from kinescape.model.fixed_nodes import fixed_effects
 from kinescape.model.members import (
     HIERARCHICAL,
     NETWORK_GAIN,
+    NETWORK_MEMBERS,
     RIDGE,
+    RIDGE_POOLED,
     SATURATING,
     saturating_member,
     why_left_out,
 )
-from kinescape.model.own_targets import annotated_own_target, measured_own_target
-from kinescape.model.phenotype_answers import level_answers
+from kinescape.model.network_members.saturating import run
+from kinescape.model.network_members.saturating_fit import SaturatingFit
+from kinescape.model.phenotypes.phenotype_answers import level_answers
 from kinescape.model.predict import PREDICTION_SCHEMA
 from kinescape.model.prediction import Fitted, Prediction
-from kinescape.model.query import Query, read_query
-from kinescape.model.saturating import run
-from kinescape.model.saturating_fit import SaturatingFit
-from kinescape.model.unseen_agents import (
+from kinescape.model.questions.answer_words import condition_words, interval_words, with_words
+from kinescape.model.questions.fixed_nodes import fixed_effects
+from kinescape.model.questions.own_targets import annotated_own_target, measured_own_target
+from kinescape.model.questions.query import Query, read_query
+from kinescape.model.questions.unseen_agents import (
     NOTHING,
+    OTHER_AGENTS,
     OTHER_SAMPLES,
     SAME_TARGET,
     THIS_AGENT,
@@ -62,6 +66,11 @@ WHAT_IF_SCHEMA: dict[str, pl.DataType] = {
 }
 COMPARED = (RIDGE.name, HIERARCHICAL.name, NETWORK_GAIN, SATURATING)
 """Members whose means are compared, besides the one that answers."""
+NEXT_TO_NOTHING = 0.01
+"""Share of an interval's width by which the network must move a readout to be called its ground."""
+ADDS_NOTHING = (
+    "the network moves this readout by next to nothing, so this is what other agents do, whatever is hit"
+)
 UNSEEN_COMBINATION = QUESTIONS["unseen_combination"]
 
 
@@ -175,31 +184,38 @@ def _answers(
         basis = "; ".join(
             part for part in (basis, f"not expressed here, so without effect: {silent}") if part
         )
-    others = [] if acting.is_nothing else _other_means(asked, index, rows, found, acting)
+    others = [] if acting.is_nothing else _other_means(asked, index, rows, found, acting, method)
     network = found if acting.fixed else network
     phenotypes: dict[str, dict[str, Any]] = {}
     if not acting.is_nothing and not query.fixed and not query.shares and basis == UNSEEN_COMBINATION:
         phenotypes = level_answers(asked.levels, asked.designs, sample, str(rows.condition[0]))
     nothing = float(design.original(np.zeros(1))[0])
+    caution = condition_words(design, collinear_agents(design), rows, 0)
+    spare = None if core is None or acting.is_nothing else core.predict(rows)
+    wired = spare is not None and ground in (SAME_TARGET, WIRING) and method in NETWORK_MEMBERS
     answers: list[tuple[object, ...]] = []
     for column, readout in enumerate(design.readouts):
         if readouts is not None and readout not in readouts:
             continue
         edges = [found.mean[0, column], *_edges(found, column)]
-        used, why = method, basis
+        used, why, own_ground = method, basis, ground
         nodes = set(design.readout_nodes[column])
         own = (
             None
             if acting.is_nothing or not isinstance(core, HierarchicalFit)
-            else _own_target(design, core, rows, column, nodes, acting, rest)
+            else _own_target(design, core, rows, column, nodes, acting, rest, spare)
         )
         if own is not None:
             edges, why = own[0], f"{basis}; {own[1]}"
             used = HIERARCHICAL.name
-        elif core is not None and not acting.is_nothing and not np.isfinite(edges[1:]).all():
-            spare = core.predict(rows)
+        elif spare is not None and not np.isfinite(edges[1:]).all():
             edges, used = [spare.mean[0, column], *_edges(spare, column)], HIERARCHICAL.name
             why = f"{basis}; the readout was hardly measured in this sample, other samples stand in"
+        elif wired and not acting.fixed and spare is not None and _adds_nothing(found, spare, column):
+            own_ground, why = OTHER_AGENTS, with_words(basis, ADDS_NOTHING)
+        elif not acting.is_nothing:
+            why = with_words(why, interval_words(asked.fits[index, method], rows, 0, column))
+        why = with_words(why, caution)
         mean, low, high = (float(part) for part in design.original(np.array(edges, dtype=float)))
         if readout in phenotypes:
             answer = phenotypes[readout]
@@ -218,7 +234,7 @@ def _answers(
                 why,
                 *_shown(design, network, column),
                 float(np.ptp(means)) if len(others) else None,
-                ground,
+                own_ground,
                 nothing,
             )
         )
@@ -297,14 +313,19 @@ def _no_effect(design: Design, core: object) -> Prediction:
 
 
 def _other_means(
-    asked: FittedModel, index: int, rows: Rows, found: Prediction, acting: Query
+    asked: FittedModel, index: int, rows: Rows, found: Prediction, acting: Query, method: str
 ) -> list[NDArray[np.float64]]:
-    """Means of the compared members, in effect units; a linear one takes a fixed node as so much of a block."""
+    """Means of the compared members, in effect units; a linear one takes a fixed node as so much of a block.
+
+    None where no member but the one that answers can be asked; ridge of one sample is no other than ridge of all.
+    """
     design, means = asked.designs[index], []
     linear = replace(rows, dose=acting.linear_dose(design, rows.dose)) if acting.fixed else rows
     for name in COMPARED:
         fit = asked.fits.get((index, name))
-        if fit is None or (acting.fixed and name == SATURATING):
+        if fit is None or name == method or (acting.fixed and name == SATURATING):
+            continue
+        if name == RIDGE.name and method == RIDGE_POOLED.name and len(design.samples) == 1:
             continue
         mean = _mean(fit, linear)
         if mean is not None:
@@ -331,6 +352,7 @@ def _own_target(
     nodes: set[str],
     acting: Query,
     rest: Rest,
+    wide: Prediction | None,
 ) -> tuple[list[float], str] | None:
     """Answer for a readout on what is blocked: by annotated sign, by agents measured on it, else wide."""
     hit = nodes & acting.blocked_nodes - set(acting.fixed)
@@ -342,11 +364,16 @@ def _own_target(
     measured = measured_own_target(design, core, rows, column, alike) if alike else None
     if measured is not None:
         return measured, f"on its own target it follows {', '.join(alike)}, measured on the same target"
-    if hit & (rest.own_targets | set(rest.measured_on)):
-        wide = core.predict(rows)
+    if wide is not None and hit & (rest.own_targets | set(rest.measured_on)):
         edges = [float(wide.mean[0, column]), *_edges(wide, column)]
         return edges, "a readout on its own target may rise or fall by the inhibitor's type: left wide"
     return None
+
+
+def _adds_nothing(found: Prediction, core: Prediction, column: int) -> bool:
+    """Whether the network moves a readout by next to nothing beside what is unsure about it."""
+    low, high = _edges(found, column)
+    return bool(abs(found.mean[0, column] - core.mean[0, column]) <= NEXT_TO_NOTHING * (high - low))
 
 
 def _edges(found: Prediction, column: int) -> list[float]:

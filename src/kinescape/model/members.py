@@ -15,12 +15,12 @@ from kinescape.model.baselines import (
 )
 from kinescape.model.design import Design
 from kinescape.model.fit import HierarchicalFit, fit_hierarchical, memory_bytes
-from kinescape.model.network_gain import fit_network_gain
+from kinescape.model.network_members.network_gain import fit_network_gain
+from kinescape.model.network_members.saturating_fit import fit_saturating
+from kinescape.model.network_members.saturating_fit import memory_bytes as saturating_memory_bytes
 from kinescape.model.new_sample import fit_new_sample
 from kinescape.model.prediction import Fitted
 from kinescape.model.prior import Wiring, fit_network_kernel
-from kinescape.model.saturating_fit import fit_saturating
-from kinescape.model.saturating_fit import memory_bytes as saturating_memory_bytes
 
 NETWORK, NETWORK_GAIN, SATURATING = "network_kernel", "network_gain", "saturating_network"
 """Names of the members that a network makes."""
@@ -165,7 +165,8 @@ def why_left_out(design: Design, member: Member) -> str | None:
 def why_baselines_only(design: Design) -> str | None:
     """Why a design gets baselines only, as part of a sentence; None where the members can be fitted."""
     if len(design.conditions) < FEWEST_CONDITIONS:
-        return f"{len(design.conditions)} conditions are too few for more than a baseline"
+        count = len(design.conditions)
+        return f"{count} condition{' is' if count == 1 else 's are'} too few for more than a baseline"
     needed = memory_bytes(design)
     if needed > MOST_MEMORY_BYTES:
         return (

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, eigh
 
 from kinescape.foundation.randomness import generator
+from kinescape.model.core.low_rank import solved
 from kinescape.model.fit import HierarchicalFit, condition_on, fit_hierarchical
+from kinescape.model.held_out.tasks import SEEN_CONDITIONS
 from kinescape.model.prediction import Prediction
-from kinescape.model.tasks import SEEN_CONDITIONS
 
 if TYPE_CHECKING:
     from kinescape.model.design import Design, Rows
@@ -118,8 +119,8 @@ def _posterior_covariance(others: HierarchicalFit, rows: Rows) -> NDArray[np.flo
         start=np.zeros((len(rows), len(rows))),
     )
     cross = others.covariance_with(rows)
-    _, seen, lower, _ = max(others.patterns, key=lambda pattern: len(pattern[0]))
-    return prior - cross[:, seen] @ cho_solve((lower, True), cross[:, seen].T, check_finite=False)
+    _, seen, factor, _ = max(others.patterns, key=lambda pattern: len(pattern[0]))
+    return prior - cross[:, seen] @ solved(factor, cross[:, seen].T)
 
 
 def _deviations(design: Design, core: HierarchicalFit) -> list[tuple[NDArray, NDArray]]:

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from kinescape.foundation.issues import Faults, nearest
 from kinescape.measurements.conditions import Condition
 from kinescape.model.choice import QUESTIONS, Question, questions_of
-from kinescape.model.design import Design, Rows
+from kinescape.model.design import Design, Rows, collinear_agents
 from kinescape.model.fitted_model import FittedModel, designs_for, fit_model
 from kinescape.model.members import HIERARCHICAL
-from kinescape.model.phenotype_answers import with_levels
+from kinescape.model.phenotypes.phenotype_answers import with_levels
 from kinescape.model.prediction import Prediction
-from kinescape.model.unseen_agents import ground_of, what_is_known
+from kinescape.model.questions.answer_words import condition_words, interval_words, with_words
+from kinescape.model.questions.unseen_agents import ground_of, what_is_known
 from kinescape.model.validate import dataset_name
 
 __all__ = [
@@ -114,13 +115,19 @@ def _answers(
     design = fitted.designs[index]
     values = _in_original_units(design, fitted.fits[index, method].predict(rows))
     core = fitted.fits.get((index, HIERARCHICAL.name))
-    spare = None if core is None else _in_original_units(design, core.predict(rows))
+    # The core stands in where a member has no interval, and for agents' own targets: it is not asked otherwise.
+    wanting = question == "unseen_agent" or not all(np.isfinite(part[:, keep]).all() for part in values[1:])
+    spare = values if method == HIERARCHICAL.name else None
+    if core is not None and spare is None and wanting:
+        spare = _in_original_units(design, core.predict(rows))
+    groups = collinear_agents(design)
     answers: list[tuple[object, ...]] = []
     for row, condition in enumerate(rows.condition.tolist()):
         basis, own_targets = QUESTIONS[question], frozenset[str]()
         if question == "unseen_agent":
             rest = what_is_known(design, fitted.wiring, rows.dose[row])
             basis, own_targets = f"{basis}: {ground_of(rest, method)[1]}", rest.own_targets
+        basis = with_words(basis, condition_words(design, groups, rows, row))
         for column in keep:
             numbers, used, why = [part[row, column] for part in values], method, basis
             if spare is not None and not all(np.isfinite(numbers[1:])):
@@ -130,6 +137,8 @@ def _answers(
                 # Inhibitors lower or raise the phosphorylation of their own target, by their type.
                 numbers, used = [part[row, column] for part in spare], HIERARCHICAL.name
                 why = f"{basis}; a readout on the agent's own target is not predicted from the wiring"
+            if used == method:
+                why = with_words(why, interval_words(fitted.fits[index, method], rows, row, column))
             low, high = (float(edge) if np.isfinite(edge) else None for edge in numbers[1:])
             answers.append(
                 (sample, condition, design.readouts[column], float(numbers[0]), low, high, used, why)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,6 +37,15 @@ class Prediction:
     def around(cls, mean: NDArray, half_width: NDArray) -> Prediction:
         """With a symmetric interval."""
         return cls(mean, mean - half_width, mean + half_width)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Prediction]) -> Prediction:
+        """Of rows that were asked for in parts; without an interval where a part has none."""
+        low = [part.low for part in parts if part.low is not None]
+        high = [part.high for part in parts if part.high is not None]
+        whole = len(low) == len(high) == len(parts)
+        mean = np.concatenate([part.mean for part in parts])
+        return cls(mean, np.concatenate(low) if whole else None, np.concatenate(high) if whole else None)
 
 
 class Fitted(Protocol):

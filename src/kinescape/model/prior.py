@@ -19,12 +19,12 @@ from scipy.sparse import csr_matrix
 from kinescape.foundation.randomness import generator
 from kinescape.knowledge.names import ReadoutTable, load_readouts
 from kinescape.knowledge.network import Network
+from kinescape.model.core.kernels import CORE, Kernel, Linear
 from kinescape.model.fit import HierarchicalFit, fit_hierarchical
-from kinescape.model.kernels import CORE, Kernel
 
 if TYPE_CHECKING:
     from kinescape.knowledge.agents import AgentTable
-    from kinescape.model.design import Design, Rows
+    from kinescape.model.design import Design
 
 DECAY = 0.7
 """How much of an influence each further step keeps."""
@@ -230,14 +230,7 @@ def network_kernels(wiring: Wiring, design: Design) -> tuple[tuple[str, Kernel],
     profiles = wiring.profiles(design.agents, design.readout_nodes)
     hit = wiring.targets(design.agents)
     hit = hit[:, hit.any(axis=0)]
-
-    def profile(left: Rows, right: Rows) -> NDArray:
-        return (left.dose @ profiles) @ (right.dose @ profiles).T
-
-    def target(left: Rows, right: Rows) -> NDArray:
-        return (left.dose @ hit) @ (right.dose @ hit).T
-
-    return (("network profile", profile), ("targets", target))
+    return (("network profile", Linear(profiles)), ("targets", Linear(hit)))
 
 
 def fit_network_kernel(design: Design, wiring: Wiring) -> HierarchicalFit:

@@ -11,10 +11,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from kinescape.model.design import Design
-from kinescape.model.fit import HierarchicalFit, fit_hierarchical
+from kinescape.model.fit import fit_hierarchical
+from kinescape.model.held_out.budget import asked_in, planned_splits
+from kinescape.model.held_out.scoring import Entries, coverage, interval, pearson, resampled_rmse, rmse
+from kinescape.model.held_out.tasks import TASKS, Split, Task, splits
 from kinescape.model.members import MEMBERS, Member, members_for, why_left_out
-from kinescape.model.scoring import Entries, coverage, interval, pearson, resampled_rmse, rmse
-from kinescape.model.tasks import TASKS, Split, Task, splits
+from kinescape.model.prediction import Prediction
 
 VALIDATION_SCHEMA: dict[str, pl.DataType] = {
     "task": pl.String(),
@@ -160,7 +162,8 @@ def validate(
 
     Notes
     -----
-    Everything but `cpu_seconds` depends only on the design and the seed.
+    Everything but `cpu_seconds` depends only on the design and the seed. Large designs are tested in part
+    (`kinescape.model.held_out.budget`); what is left out is told by `kinescape.model.fit_notes.model_checks`.
     """
     rows: list[dict[str, object]] = []
     comparisons: list[dict[str, object]] = []
@@ -175,18 +178,13 @@ def validate(
                 reason = why_left_out(design, member) or "a baseline is enough"
                 impossible.append((name, f"all tasks, {member.name}", reason))
         for task in tasks:
-            found = splits(design, task, seed, repeats=repeats)
+            found, _ = planned_splits(design, task, seed, used, repeats=repeats)
             if isinstance(found, str):
                 impossible.append((name, task, found))
                 continue
             entries = _entries(design, found)
-            held = {}
-            asked = tuple(member for member in used if member.tasks is None or task in member.tasks)
-            cores = _cores(design, found) if any(member.on_core for member in asked) else None
-            for member in asked:
-                if progress is not None:
-                    progress(f"{name}: {task.replace('_', ' ')}, {member.name}")
-                held[member.name] = _hold_out(design, found, member, cores)
+            asked = asked_in(task, design, used)
+            held = _hold_out(design, found, asked, f"{name}: {task.replace('_', ' ')}", progress)
             rows.extend(_scored(task, name, method, entries, result, seed) for method, result in held.items())
             comparisons.extend(_compared(task, name, asked, entries, held, seed))
             all_entries[name, task] = entries
@@ -218,44 +216,50 @@ def _entries(design: Design, found: list) -> Entries:
     return Entries(np.concatenate(values), np.concatenate(units).astype(np.int64))
 
 
-@dataclass(frozen=True)
-class _Cores:
-    """The hierarchical core of each split, which several members build on, and the time that all took."""
+class _Told:
+    """What one member predicted so far, and the time that it took."""
 
-    fits: list[HierarchicalFit]
-    cpu_seconds: float
+    def __init__(self) -> None:
+        self.parts: tuple[list[NDArray], list[NDArray], list[NDArray]] = ([], [], [])
+        self.seconds = 0.0
+
+    def add(self, prediction: Prediction, seen: NDArray) -> None:
+        for parts, values in zip(self.parts, (prediction.mean, prediction.low, prediction.high), strict=True):
+            if values is not None:
+                parts.append(values[seen])
+
+    def held(self, design: Design) -> Held:
+        mean, low, high = (design.original(np.concatenate(parts)) if parts else None for parts in self.parts)
+        return Held(np.zeros(0) if mean is None else mean, low, high, self.seconds)
 
 
-def _cores(design: Design, found: list[Split]) -> _Cores:
-    begun = time.process_time()
-    fits = [fit_hierarchical(design.take(split.train)) for split in found]
-    return _Cores(fits, time.process_time() - begun)
-
-
-def _hold_out(design: Design, found: list[Split], member: Member, cores: _Cores | None) -> Held:
-    means, lows, highs = [], [], []
-    begun = time.process_time()
-    for number, split in enumerate(found):
-        train = design.take(split.train)
-        if member.on_core is not None and cores is not None:
-            fitted = member.on_core(train, cores.fits[number])
-        else:
-            fitted = member.fit(train)
-        prediction = fitted.predict(design.rows.take(split.test))
+def _hold_out(
+    design: Design, found: list[Split], asked: tuple[Member, ...], what: str, progress: Progress | None
+) -> dict[str, Held]:
+    """Every member on every split; the core of a split is fitted once, and one at a time is kept."""
+    told = {member.name: _Told() for member in asked}
+    shared = [member for member in asked if member.on_core is not None]
+    for number, split in enumerate(found, start=1):
+        train, rows = design.take(split.train), design.rows.take(split.test)
         seen = ~np.isnan(design.response[split.test])
-        means.append(prediction.mean[seen])
-        if prediction.low is not None and prediction.high is not None:
-            lows.append(prediction.low[seen])
-            highs.append(prediction.high[seen])
-    seconds = time.process_time() - begun
-    if member.on_core is not None and cores is not None:
-        seconds += cores.cpu_seconds
-
-    def whole(parts: list[NDArray]) -> NDArray | None:
-        return design.original(np.concatenate(parts)) if parts else None
-
-    mean = whole(means)
-    return Held(np.zeros(0) if mean is None else mean, whole(lows), whole(highs), seconds)
+        core, begun = None, time.process_time()
+        if shared:
+            if progress is not None:
+                progress(f"{what}, {number} of {len(found)}, core")
+            core = fit_hierarchical(train)
+        for_core = time.process_time() - begun
+        for member in asked:
+            if progress is not None:
+                progress(f"{what}, {number} of {len(found)}, {member.name}")
+            begun = time.process_time()
+            fitted = (
+                member.fit(train) if member.on_core is None or core is None else member.on_core(train, core)
+            )
+            told[member.name].add(fitted.predict(rows), seen)
+            told[member.name].seconds += time.process_time() - begun
+        for member in shared:
+            told[member.name].seconds += for_core
+    return {name: one.held(design) for name, one in told.items()}
 
 
 def _scored(

@@ -10,6 +10,7 @@ import polars as pl
 import kinescape
 from kinescape.assays.viability.curve_fitting.curve_status import CurveStatus
 from kinescape.assays.viability.curves import FittedCurves
+from kinescape.assays.viability.reading.dose_unit import dose_text
 from kinescape.foundation.issues import Faults, nearest
 from kinescape.report import wording
 from kinescape.report.bundle import Page, Section, write_page
@@ -21,7 +22,7 @@ from kinescape.report.figures.dose_response import (
     status_rows,
     told,
 )
-from kinescape.report.figures.figure import DataTable, Figure
+from kinescape.report.figures.figure import Column, DataTable, Figure
 from kinescape.report.figures.plate import COLUMNS as PLATE_COLUMNS
 from kinescape.report.figures.plate import plate_map, plate_overview, plate_sentence
 
@@ -39,6 +40,13 @@ _HOW = (
     "Intervals hold 95 %: over independent replicates where at least two are named (bootstrap of whole replicates, "
     "t distribution), else over wells by profile likelihood. Wells of one plate share its errors, so that the "
     "second kind says nothing about repeating the experiment.",
+)
+
+_HOW_GROWTH = (
+    "A growth rate of 1 is that of untreated cells, 0 none at all, and below 0 cells are lost. The growth-rate metrics "
+    "follow Hafner et al. (Nature Methods 2016): a curve of three parameters from 1 without drug, EC50 within two "
+    "decades of the doses; GRmax is the lower of the mean values at the two highest doses, GR AOC the area over "
+    "the measured values. Where its F test against a constant is above 5 %, GEC50 is given as 0 and GR50 as a bound."
 )
 
 
@@ -95,6 +103,7 @@ def curves_page(fitted: FittedCurves, *, show: tuple[str, ...] = ()) -> Page:
                     ranked,
                     most=MOST_ROWS,
                 ),
+                "growth_rates": growth_rate_table(ranked) if series.response == "growth_rate" else None,
             },
         ),
         Section("pictures", "Curves", "curves_figures.html", {"figures": pictures, "nothing": ""}),
@@ -115,9 +124,8 @@ def curves_page(fitted: FittedCurves, *, show: tuple[str, ...] = ()) -> Page:
                 {"figures": plates, **_plates_told(series.plates)},
             )
         )
-    sections.append(
-        Section("how", "How it was done", "curves_how.html", {"paragraphs": _HOW, "notes": notes})
-    )
+    how = (*_HOW, _HOW_GROWTH) if series.response == "growth_rate" else _HOW
+    sections.append(Section("how", "How it was done", "curves_how.html", {"paragraphs": how, "notes": notes}))
     return Page(
         title=f"Dose response in {series.file}",
         kind="kinescape curves",
@@ -127,6 +135,46 @@ def curves_page(fitted: FittedCurves, *, show: tuple[str, ...] = ()) -> Page:
             f"Made by kinescape {kinescape.__version__}. This file loads nothing from anywhere; it may be kept, "
             "sent and printed as it is."
         ),
+    )
+
+
+def growth_rate_table(ranked: pl.DataFrame) -> DataTable:
+    """The growth-rate metrics of the field, one row a curve."""
+    doses = {
+        name: [_dose(value, unit) for value, unit in ranked.select(name, "dose_unit").iter_rows()]
+        for name in ("gr50", "gec50")
+    }
+    return DataTable(
+        "growth-rates",
+        "Growth-rate metrics as the GR metrics programs define them (three parameters, from 1 without drug).",
+        (
+            Column("name", "Curve"),
+            Column("gr50_text", "GR50"),
+            Column("gr_max", "GRmax", "number"),
+            Column("gr_aoc", "GR AOC", "number"),
+            Column("gec50_text", "GEC50"),
+            Column("gr_inf", "GRinf", "number"),
+            Column("gr_hill", "Hill slope", "number"),
+            Column("gr_p_value", "p", "probability"),
+        ),
+        ranked.with_columns(
+            pl.Series(f"{name}_text", texts, dtype=pl.String) for name, texts in doses.items()
+        ),
+        most=MOST_ROWS,
+    )
+
+
+def _dose(value: float | None, unit: str) -> str:
+    if value is None:
+        return wording.MISSING
+    if value == float("inf"):
+        return "not reached"
+    return (
+        "below all doses"
+        if value == -float("inf")
+        else "none (flat)"
+        if value == 0
+        else dose_text(value, unit)
     )
 
 
@@ -209,15 +257,39 @@ def answer_sentences(table: pl.DataFrame, response: str = "fraction_of_control")
             f"{wording.count(effect.height - halving.height)} of them do not cross one half within the tested doses: "
             f"their {named_half} is a bound."
         )
+    if growth:
+        killed = effect.filter(pl.col("gr_max") < 0).sort("gr_max")
+        said.append(
+            f"Cells are lost, and not only kept from growing (GRmax below 0), in {wording.count(killed.height)} of them"
+            + (f", most by {wording.listing(_lowest(killed))}." if killed.height else ".")
+        )
     return said
 
 
-def write_curves(fitted: FittedCurves, path: str | Path) -> Path:
+def _lowest(killed: pl.DataFrame) -> list[str]:
+    return [
+        f"{name} ({wording.number(value, sign=True)})"
+        for name, value in killed.head(3).select("name", "gr_max").iter_rows()
+    ]
+
+
+def write_curves_page(fitted: FittedCurves, path: str | Path, *, show: tuple[str, ...] = ()) -> Path:
     """Write the page, whole or not at all.
+
+    Parameters
+    ----------
+    fitted : FittedCurves
+        From `fit_curves`.
+    path : str or Path
+        Where to.
+    show : tuple of str
+        Drugs or samples whose curves are drawn, or parts of their names; the surest curves by default.
 
     Raises
     ------
+    InputError
+        Where no curve has such a name.
     RunError
         Where the file cannot be written.
     """
-    return write_page(curves_page(fitted), path)
+    return write_page(curves_page(fitted, show=show), path)

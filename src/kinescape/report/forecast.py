@@ -11,7 +11,12 @@ from kinescape.report import wording
 from kinescape.report.bundle import Page, Section, write_page
 from kinescape.report.figures.figure import Column, DataTable
 from kinescape.report.forecast_figures import mutant_shares, relapse_curves, schedule_ratios, tornado
-from kinescape.strategy.forecast_results import CONDITIONAL, DECLINE_FITTED, Forecast, ScheduleForecast
+from kinescape.strategy.resistance.forecast_results import (
+    CONDITIONAL,
+    DECLINE_FITTED,
+    Forecast,
+    ScheduleForecast,
+)
 
 
 def forecast_page(forecast: Forecast) -> Page:

@@ -12,8 +12,8 @@ from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_
 from kinescape.report.figures.panels import panels
 from kinescape.report.figures.theme import BLUE, CATEGORIES, GREY, ORANGE
 from kinescape.strategy.evolution import SMALLEST_SHARE
-from kinescape.strategy.forecast_results import Forecast
-from kinescape.strategy.schedules import DAYS_A_YEAR
+from kinescape.strategy.resistance.forecast_results import Forecast
+from kinescape.strategy.resistance.schedules import DAYS_A_YEAR
 
 _LEAST = 1e-4
 _MOST_BANDS = 3

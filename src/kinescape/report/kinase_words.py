@@ -6,7 +6,13 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from kinescape.assays.phospho.activity_tables import CLEAR, CLEAR_FDR, ONE_SITE, strength, with_verdict
+from kinescape.assays.phospho.activities.activity_tables import (
+    CLEAR,
+    CLEAR_FDR,
+    ONE_SITE,
+    strength,
+    with_verdict,
+)
 from kinescape.report import wording
 from kinescape.report.figures.natural_order import natural_order
 from kinescape.study.phospho import PhosphoAnalysis, PhosphoContrast

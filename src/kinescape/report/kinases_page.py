@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 import kinescape
-from kinescape.assays.phospho.activity_tables import CLEAR, CLEAR_FDR
+from kinescape.assays.phospho.activities.activity_tables import CLEAR, CLEAR_FDR
 from kinescape.foundation.issues import Fault
 from kinescape.knowledge.network import Network
 from kinescape.report import wording

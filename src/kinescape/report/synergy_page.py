@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 import kinescape
-from kinescape.assays.viability.combination_scoring.dose_matrix import DoseMatrix
-from kinescape.assays.viability.combination_scoring.strongest_area import strongest_area
 from kinescape.assays.viability.combination_scoring.synergy_noise import BASES
 from kinescape.assays.viability.combination_scoring.synergy_results import (
     SCORE_NAMES,
@@ -22,14 +19,15 @@ from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, nearest
 from kinescape.report import wording
 from kinescape.report.bundle import Page, Section, write_page
-from kinescape.report.figures.dose_matrix import dose_matrix_figure, dose_text, pair_cells
-from kinescape.report.figures.dose_surface import dose_surface
+from kinescape.report.figures.dose_matrix import dose_matrix_figure, pair_cells
+from kinescape.report.figures.dose_surface import dose_surface, spans_a_surface
 from kinescape.report.figures.figure import Column, DataTable
 from kinescape.report.figures.isoboles import isobole_figure
 from kinescape.report.figures.screen_heat_map import screen_heat_map
 from kinescape.report.figures.screen_volcano import screen_volcano
 from kinescape.report.figures.single_drugs import single_drugs
 from kinescape.report.figures.synergy_map import synergy_map
+from kinescape.report.synergy_words import evidence, headline, note_sentence, where_strongest
 
 _DETAILED = 4
 _CLEAR = 0.05
@@ -89,7 +87,7 @@ def synergy_page(results: SynergyResults, *, blocks: tuple[str, ...] = (), by: s
             {
                 "level": wording.percent(results.level),
                 "convention": results.convention,
-                "notes": [_told(note) for note in results.notes],
+                "notes": [note_sentence(note) for note in results.notes],
                 "all_scores": None if several else _score_table(results, by),
                 "bases": sorted(set(results.scores["noise"].drop_nulls())),
                 "words": BASES,
@@ -154,8 +152,8 @@ def _answer(results: SynergyResults, by: str, shown: list[int]) -> dict[str, Any
         answers.append(
             {
                 "question": "Strongest by all" if by == "least" and scores.height > 1 else "Strongest",
-                "headline": _headline(strongest, chosen),
-                "sentences": _evidence(strongest, chosen, results.level),
+                "headline": headline(strongest, chosen),
+                "sentences": evidence(strongest, chosen, results.level),
                 "anchor": "matrix-1",
                 "link": "the matrix",
             }
@@ -164,26 +162,24 @@ def _answer(results: SynergyResults, by: str, shown: list[int]) -> dict[str, Any
         if tested:
             up = scored.filter((pl.col(f"{chosen}_fdr") < _CLEAR) & (pl.col(chosen) > 0)).height
             down = scored.filter((pl.col(f"{chosen}_fdr") < _CLEAR) & (pl.col(chosen) < 0)).height
-            headline = f"{up} synergistic and {down} antagonistic of {tested} tested by {name}"
+            counted = f"{up} synergistic and {down} antagonistic of {tested} tested by {name}"
             sentences = [
                 "False discovery rate below 5 % over the screen; the independent replicate is the unit."
             ]
         else:
             ratio = scored[chosen] / scored[f"{chosen}_se"]
             up, down = int((ratio > 3).sum()), int((ratio < -3).sum())
-            headline = (
-                f"{up} above and {down} below expectation by more than three times their error ({name})"
-            )
+            counted = f"{up} above and {down} below expectation by more than three times their error ({name})"
             if not ratio.is_not_null().any():
                 up, down = (int((scored[chosen] * sign > 0).sum()) for sign in (1, -1))
-                headline = f"{up} above and {down} below expectation ({name}); their errors are not known"
+                counted = f"{up} above and {down} below expectation ({name}); their errors are not known"
             sentences = [
                 "Nothing was repeated independently, so nothing was tested: these are candidates to repeat."
             ]
         answers.append(
             {
                 "question": "How many?",
-                "headline": headline,
+                "headline": counted,
                 "sentences": sentences,
                 "anchor": "screen",
                 "link": "the screen",
@@ -191,7 +187,7 @@ def _answer(results: SynergyResults, by: str, shown: list[int]) -> dict[str, Any
         )
     failed = scores.height - scored.height
     statuses = scores["musyc_status"].str.split(":").list.first().value_counts(sort=True)
-    warnings = [_told(note) for note in results.notes if note.severity == "warning"]
+    warnings = [note_sentence(note) for note in results.notes if note.severity == "warning"]
     return {
         "answers": answers,
         "stated": results.stated,
@@ -203,107 +199,13 @@ def _answer(results: SynergyResults, by: str, shown: list[int]) -> dict[str, Any
     }
 
 
-def _told(note: Fault) -> str:
-    """A note without the path of the file, which is none of a reader's business."""
-    return wording.sentence(note.found if not note.mend else f"{note.found}; {note.mend}")
-
-
-def _headline(row: Mapping[str, Any], score: str) -> str:
-    where = f" in {row['sample']}" if row["sample"] else ""
-    amount = wording.number(abs(row[score]))
-    direction = "more" if row[score] >= 0 else "less"
-    return f"{row['drugs']}{where}: {amount} percentage points {direction} inhibition than {SCORE_NAMES[score]} expects"
-
-
-def _evidence(row: Mapping[str, Any], score: str, level: float) -> list[str]:
-    sentences = []
-    if row[f"{score}_low"] is not None:
-        basis = {
-            "replicates": f"{row['replicates']} independent replicates",
-            "wells": "the scatter of repeated wells",
-        }.get(row["noise"], "the roughness of the matrix")
-        span = wording.interval(row[f"{score}_low"], row[f"{score}_high"], sign=True)
-        sentences.append(f"{wording.percent(level)} interval {span}, from {basis}.")
-    others = [
-        f"{SCORE_NAMES[name]} {wording.number(row[name], sign=True)}"
-        for name in SCORES
-        if name != score and row.get(name) is not None
-    ]
-    if others:
-        whose = (
-            " (Loewe and ZIP as SynergyFinder computes them)" if row["convention"] == "synergyfinder" else ""
-        )
-        sentences.append(f"By the other expectations{whose}: {wording.listing(others)}.")
-    potency = _potency(row)
-    if potency:
-        sentences.append(potency)
-    return sentences
-
-
-def _potency(row: Mapping[str, Any]) -> str:
-    """MuSyC's parameters in a sentence; its status where it has none."""
-    if row["musyc_status"] != "fitted":
-        return f"MuSyC: {row['musyc_status']}."
-    first, second = [*row["drugs"].split(" + "), "", ""][:2]
-    parts = []
-    for name, by, of in (("alpha12", first, second), ("alpha21", second, first)):
-        value, low, high = row[name], row[f"{name}_low"], row[f"{name}_high"]
-        if value is None:
-            continue
-        span = "not bounded by these doses" if low is None else f"{_factor(low)} to {_factor(high)}"
-        told = alpha_text(value, low, high)
-        if told == "not told":
-            parts.append(f"the doses do not tell how {by} changes the potency of {of}")
-        elif told[0] in "<>":
-            least = "at least" if told[0] == ">" else "at most"
-            parts.append(f"{by} changes the potency of {of} {least} {told[1:]}-fold (the other end is open)")
-        else:
-            parts.append(f"{by} changes the potency of {of} {_factor(value)}-fold ({span})")
-    if row["beta"] is not None:
-        low, high = row["beta_low"], row["beta_high"]
-        span = "no interval" if low is None else wording.interval(low, high, sign=True, digits=2)
-        parts.append(
-            f"efficacy beyond the stronger drug {wording.number(row['beta'], sign=True, digits=2)} ({span})"
-        )
-    return ("MuSyC: " + "; ".join(parts) + ".") if parts else f"MuSyC: {row['musyc_status']}."
-
-
-def _area(cells: pl.DataFrame, row: Mapping[str, Any], matrix: DoseMatrix, score: str) -> list[str]:
-    """Where in the matrix to look, in a sentence."""
-    if row.get(score) is None:
-        return []
-    antagonism = row[score] < 0
-    found = strongest_area(cells, score, antagonism=antagonism)
-    if found is None:
-        return []
-    spans = [
-        f"{drug} {dose_text(low)} to {dose_text(high)} {unit}"
-        for drug, unit, (low, high) in zip(
-            matrix.drugs, matrix.units, (found.first, found.second), strict=True
-        )
-    ]
-    return [
-        f"{'Lowest' if antagonism else 'Highest'} 3 × 3 doses: {wording.number(found.mean, sign=True)} by "
-        f"{SCORE_NAMES[score]}, {' and '.join(spans)}; picked from all such windows, so too "
-        f"{'low' if antagonism else 'high'} to be expected again."
-    ]
-
-
-def _factor(value: float) -> str:
-    if value >= 9999:
-        return "> 10,000"
-    if value <= 1.0001e-4:
-        return "< 0.0001"
-    return f"{value:.2g}" if value < 100 else f"{value:,.0f}"
-
-
 def _matrix_section(results: SynergyResults, index: int, number: int) -> Section:
     matrix = results.matrices[index]
     row = results.scores.row(index, named=True)
     heading = f"{matrix.pair}{f' in {matrix.sample}' if matrix.sample else ''}"
     context: dict[str, Any] = {
         "row": row,
-        "sentences": [f"{_headline(row, 'bliss')}.", *_evidence(row, "bliss", results.level)]
+        "sentences": [f"{headline(row, 'bliss')}.", *evidence(row, "bliss", results.level)]
         if row.get("bliss") is not None
         else [],
         "notes": [row["curve_note"]] if row["curve_note"] else [],
@@ -314,7 +216,12 @@ def _matrix_section(results: SynergyResults, index: int, number: int) -> Section
         frame = pair_cells(results.cells, matrix.name, matrix.sample)
         noise = BASES[row["noise"]].split(":")[0]
         key = f"m{number}"
-        context["sentences"] += _area(frame, row, matrix, "bliss")
+        if not spans_a_surface(frame):
+            context["notes"].append(
+                "the two drugs were combined along one line of doses only; a surface or isoboles would be drawn where "
+                "nothing was measured, and are left out"
+            )
+        context["sentences"] += where_strongest(frame, row, matrix, "bliss")
         context["figures"] = [
             figure
             for figure in (

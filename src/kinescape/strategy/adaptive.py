@@ -20,10 +20,10 @@ from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, nearest
 from kinescape.knowledge.families import main_targets
 from kinescape.measurements.false_discovery import false_discovery_rate
-from kinescape.strategy.adaptive_changes import activity_changes
-from kinescape.strategy.adaptive_evidence import evidence_text
-from kinescape.strategy.counter_agents import counter_agents
-from kinescape.strategy.routes import GROWTH, Route, RouteFinder, reached_from
+from kinescape.strategy.escape_evidence.adaptive_changes import activity_changes
+from kinescape.strategy.escape_evidence.adaptive_evidence import evidence_text
+from kinescape.strategy.escape_evidence.routes import GROWTH, Route, RouteFinder, reached_from
+from kinescape.strategy.pair_ranking.counter_agents import counter_agents
 
 if TYPE_CHECKING:
     from kinescape.knowledge.agents import AgentTable

@@ -17,15 +17,20 @@ import polars as pl
 
 from kinescape.foundation.issues import Faults
 from kinescape.measurements.schema import NO_EFFECT
-from kinescape.strategy.closed_routes import ClosedRoutes
-from kinescape.strategy.combination_estimates import Predictions
-from kinescape.strategy.combination_evidence import evidence_text
-from kinescape.strategy.combination_rows import PairRows
-from kinescape.strategy.pair_order import in_order
-from kinescape.strategy.pareto import pareto_fronts
-from kinescape.strategy.pathway_rules import PathwayRules, load_pathway_rules
-from kinescape.strategy.plasma_levels import achievable_pair
-from kinescape.strategy.screened_effects import ScreenedEffects, is_ligand, screened_effects
+from kinescape.strategy.experiment_planning.pathway_rules import PathwayRules, load_pathway_rules
+from kinescape.strategy.experiment_planning.screened_effects import (
+    ScreenedEffects,
+    is_ligand,
+    screened_effects,
+)
+from kinescape.strategy.pair_ranking.closed_routes import NOT_LOOKED_FOR, ClosedRoute, ClosedRoutes
+from kinescape.strategy.pair_ranking.combination_estimates import Predictions
+from kinescape.strategy.pair_ranking.combination_evidence import evidence_text
+from kinescape.strategy.pair_ranking.combination_rows import PairRows
+from kinescape.strategy.pair_ranking.expected_synergy import ExpectedSynergy
+from kinescape.strategy.pair_ranking.pair_order import in_order
+from kinescape.strategy.pair_ranking.pareto import pareto_fronts
+from kinescape.strategy.pair_ranking.plasma_levels import achievable_pair
 
 if TYPE_CHECKING:
     from kinescape.knowledge.agents import AgentTable
@@ -52,6 +57,10 @@ COLUMNS: dict[str, pl.DataType] = {
     "spared_low": pl.Float64(),
     "spared_high": pl.Float64(),
     "synergy_score": pl.Float64(),
+    "expected_excess": pl.Float64(),
+    "expected_excess_low": pl.Float64(),
+    "expected_excess_high": pl.Float64(),
+    "expected_excess_basis": pl.String(),
     "rule": pl.String(),
     "rule_reference": pl.String(),
     "class_a": pl.String(),
@@ -61,8 +70,13 @@ COLUMNS: dict[str, pl.DataType] = {
     "hsa_excess": pl.Float64(),
     "hsa_se": pl.Float64(),
     "escape_closed": pl.Float64(),
+    "escape_closed_low": pl.Float64(),
+    "escape_closed_high": pl.Float64(),
+    "escape_closed_basis": pl.String(),
     "escape_route": pl.String(),
     "achievable": pl.Float64(),
+    "achievable_low": pl.Float64(),
+    "achievable_high": pl.Float64(),
     "achievable_kind": pl.String(),
     "achievable_evidence": pl.String(),
     "n": pl.Int32(),
@@ -140,10 +154,11 @@ def rank_combinations(
     Notes
     -----
     `effect` and `spared` are on the measured scale, lower means more suppressed; intervals are 90 %, with
-    replicate error steadied over conditions (`replicate_error`). `achievable` is the share of the doses that patients'
-    plasma reaches (`plasma_levels`); it is known for few drugs, so it stands beside the fronts and is no
-    aim of them. `bliss_excess` and `hsa_excess` are positive
-    where the pair does more than expected.
+    replicate error steadied over conditions (`replicate_error`). `expected_excess` is the synergy score's counterpart
+    in the measured unit (`expected_synergy`); `escape_closed` has the interval of the measured response. `achievable`
+    is the share of the doses that patients' plasma reaches, its interval the range between patients where one is
+    published (`plasma_levels`); it is known for few drugs, so it stands beside the fronts and is no aim of
+    them. `bliss_excess` and `hsa_excess` are positive where the pair does more than expected.
     """
     del seed
     target = screened_effects(measurements, agents, sample=target_sample, node=suppress)
@@ -159,10 +174,12 @@ def rank_combinations(
         )
     drugs = _candidates(target, agents, candidates, exclude)
     rows: list[dict[str, Any]] = []
+    table = rules if rules is not None else load_pathway_rules()
+    synergy = ExpectedSynergy.of(measurements, network, agents, target, drugs, table)
     study = PairRows(
         network,
         agents,
-        rules if rules is not None else load_pathway_rules(),
+        table,
         target,
         reference,
         Predictions.of(predictions, target.readout),
@@ -173,12 +190,21 @@ def rank_combinations(
     for agent_a, agent_b in combinations(drugs, 2):
         if frozenset(_spelled(name, agents) for name in (agent_a, agent_b)) in left_out:
             continue
-        route = closed.between(agent_a, agent_b, agents) if closed is not None else None
-        for row in study.rows(agent_a, agent_b):
-            row["escape_closed"] = float("nan") if route is None else route.change
-            row["escape_route"] = route.text or None if route is not None else None
-            rows.append(row)
+        route = closed.between(agent_a, agent_b, agents) if closed is not None else NOT_LOOKED_FOR
+        rows.extend(
+            row | synergy.figures(row, agents) | _route(route) for row in study.rows(agent_a, agent_b)
+        )
     return _ranked(rows, target, agents)
+
+
+def _route(route: ClosedRoute) -> dict[str, Any]:
+    return {
+        "escape_closed": route.change,
+        "escape_closed_low": route.low,
+        "escape_closed_high": route.high,
+        "escape_closed_basis": route.basis,
+        "escape_route": route.text or None,
+    }
 
 
 def _spelled(name: str, agents: AgentTable) -> str:
@@ -234,6 +260,8 @@ def _ranked(rows: list[dict[str, Any]], target: ScreenedEffects, agents: AgentTa
             reached = achievable_pair(row["condition"], agents)
             row |= {
                 "achievable": reached.share,
+                "achievable_low": reached.low,
+                "achievable_high": reached.high,
                 "achievable_kind": reached.kind or None,
                 "achievable_evidence": reached.evidence or None,
             }

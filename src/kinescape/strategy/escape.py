@@ -16,14 +16,14 @@ import numpy as np
 
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault
-from kinescape.strategy.closing_set import Closing, closing_set
-from kinescape.strategy.counter_agents import counter_agents
-from kinescape.strategy.documented import documented_escapes, precedents
-from kinescape.strategy.escape_features import BASELINE_FEATURES, EscapeKnowledge
-from kinescape.strategy.escape_targets import BlockedTargets, blocked_targets
-from kinescape.strategy.escape_weights import load_weights
-from kinescape.strategy.modelled_escape import ModelledEscape, modelled_escapes
-from kinescape.strategy.routes import Route, RouteFinder
+from kinescape.strategy.escape_evidence.documented import documented_escapes, precedents
+from kinescape.strategy.escape_evidence.escape_features import BASELINE_FEATURES, EscapeKnowledge
+from kinescape.strategy.escape_evidence.escape_targets import BlockedTargets, blocked_targets
+from kinescape.strategy.escape_evidence.escape_weights import load_weights
+from kinescape.strategy.escape_evidence.modelled_escape import ModelledEscape, modelled_escapes
+from kinescape.strategy.escape_evidence.routes import Route, RouteFinder
+from kinescape.strategy.pair_ranking.closing_set import Closing, closing_set
+from kinescape.strategy.pair_ranking.counter_agents import counter_agents
 
 if TYPE_CHECKING:
     import polars as pl

@@ -21,7 +21,7 @@ from kinescape.knowledge.inhibitor_levels import load_levels
 from kinescape.knowledge.mutant_references import load_references
 from kinescape.knowledge.mutant_tables import load_mutants
 from kinescape.knowledge.mutants import resolve_drug
-from kinescape.strategy.forecast_lineages import (
+from kinescape.strategy.resistance.forecast_lineages import (
     REPORTED_YEARS,
     as_reported,
     compound_part,
@@ -29,15 +29,19 @@ from kinescape.strategy.forecast_lineages import (
     mutant_shares,
     schedule_lineages,
 )
-from kinescape.strategy.forecast_results import (
+from kinescape.strategy.resistance.forecast_results import (
     LEFT_OUT,
     CompoundShare,
     Forecast,
     MutantShare,
     ScheduleForecast,
 )
-from kinescape.strategy.forecast_uncertainty import draw_uncertain, ratios_between, sensitivity_bars
-from kinescape.strategy.resistance_patients import (
+from kinescape.strategy.resistance.forecast_uncertainty import (
+    draw_uncertain,
+    ratios_between,
+    sensitivity_bars,
+)
+from kinescape.strategy.resistance.resistance_patients import (
     DrugOnMutants,
     MutantPanel,
     Patients,
@@ -46,8 +50,8 @@ from kinescape.strategy.resistance_patients import (
     growth_under,
     mutant_panel,
 )
-from kinescape.strategy.resistance_setting import DiseaseSetting, load_setting, needed_keys
-from kinescape.strategy.schedules import DAYS_A_YEAR, Schedule, parse_schedule
+from kinescape.strategy.resistance.resistance_setting import DiseaseSetting, load_setting, needed_keys
+from kinescape.strategy.resistance.schedules import DAYS_A_YEAR, Schedule, parse_schedule
 
 Array = NDArray[np.float64]
 _Loaded = TypeVar("_Loaded")
@@ -77,7 +81,7 @@ def forecast_resistance(
     Parameters
     ----------
     schedules : str or sequence of str
-        Such as ``"imatinib"`` or ``"imatinib 1y then nilotinib"``; see `kinescape.strategy.schedules`.
+        Such as ``"imatinib"`` or ``"imatinib 1y then nilotinib"``; see `kinescape.strategy.resistance.schedules`.
     setting : str, path or DiseaseSetting
         The disease: ``"cml"``, or a TOML file.
     target : str, optional

@@ -14,37 +14,41 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from kinescape.foundation.errors import InputError
-from kinescape.foundation.issues import Fault, Faults
-from kinescape.knowledge.families import agent_classes
+from kinescape.foundation.issues import Fault
 from kinescape.measurements.conditions import Condition
-from kinescape.strategy.batch_choice import BatchChoice, next_batch
-from kinescape.strategy.closed_routes import ClosedRoutes
-from kinescape.strategy.experiment_candidates import (
+from kinescape.strategy.experiment_planning.batch_choice import BatchChoice, next_batch
+from kinescape.strategy.experiment_planning.experiment_budget import (
+    checked_budget,
+    note_on_power,
+    notes_on_budget,
+)
+from kinescape.strategy.experiment_planning.experiment_candidates import (
     LeftOut,
     candidate_drugs,
     closing_pairs,
-    informing_drugs,
-    pair_rules,
-    rooms,
     target_effects,
 )
-from kinescape.strategy.experiment_rows import CLOSING, PairEstimates, experiment_frame
-from kinescape.strategy.pair_excess import measured_pairs
-from kinescape.strategy.pair_features import DrugClasses
-from kinescape.strategy.pair_prior import USUAL_SCALE, pair_calibration, pair_prior
-from kinescape.strategy.pathway_rules import PathwayRules, load_pathway_rules, target_genes
-from kinescape.strategy.plate_map import plate_map
-from kinescape.strategy.yields import Yield
+from kinescape.strategy.experiment_planning.experiment_rows import CLOSING, PairEstimates, experiment_frame
+from kinescape.strategy.experiment_planning.pair_knowledge import SYNERGY_AT, PairKnowledge, pair_knowledge
+from kinescape.strategy.experiment_planning.pair_prior import pair_calibration
+from kinescape.strategy.experiment_planning.pathway_rules import PathwayRules, load_pathway_rules
+from kinescape.strategy.experiment_planning.plate_map import plate_map
+from kinescape.strategy.experiment_planning.replicate_noise import replicate_noise
+from kinescape.strategy.experiment_planning.replicate_number import (
+    LEAST_REPLICATES,
+    ReplicateNumber,
+    batch_size,
+    replicate_number,
+    synergy_size,
+)
+from kinescape.strategy.experiment_planning.yields import Calibration, Yield
+from kinescape.strategy.pair_ranking.closed_routes import ClosedRoute, ClosedRoutes
 
 if TYPE_CHECKING:
     from kinescape.knowledge.agents import AgentTable
     from kinescape.knowledge.network import Network
     from kinescape.measurements.table import Measurements
-
-SYNERGY_AT = {"fraction_of_control": 0.1, "growth_rate": 0.1, "log2_fold_change": 0.3, "z": 2.0}
-"""Excess from which a pair counts as synergistic, by scale, where the user states none. A tenth of the control is
-about the top tenth of O'Neil's screen."""
+    from kinescape.strategy.experiment_planning.screened_effects import ScreenedEffects
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,8 @@ class NextExperiments:
         What the choice rests on, in words.
     synergy_at : float
         The excess from which a pair counts as synergistic.
-    replicates : int
-        Independent replicates of each pair.
+    replication : ReplicateNumber
+        Independent replicates of each pair, why so many, and what they can tell.
     untested : int
         Pairs that could have been chosen.
     background : tuple of str
@@ -82,11 +86,16 @@ class NextExperiments:
     level: str
     information: str
     synergy_at: float
-    replicates: int
+    replication: ReplicateNumber
     untested: int
     background: tuple[str, ...]
     scale: str
     notes: tuple[Fault, ...]
+
+    @property
+    def replicates(self) -> int:
+        """Independent replicates of each pair."""
+        return self.replication.replicates
 
     @property
     def wells(self) -> int:
@@ -99,13 +108,19 @@ class NextExperiments:
         return int((self.pairs["chosen_for"] == CLOSING).sum())
 
     def plate_map(self, wells: int = 96, *, seed: int = 0) -> pl.DataFrame:
-        """Positions on plates, see `kinescape.strategy.plate_map.plate_map`."""
-        return plate_map(
+        """Positions on plates, see `kinescape.strategy.experiment_planning.plate_map.plate_map`.
+
+        The last two columns say how many replicates there are and why.
+        """
+        layout = plate_map(
             self.pairs["condition"].to_list(),
             wells=wells,
             replicates=self.replicates,
             background=self.background,
             seed=seed,
+        )
+        return layout.with_columns(
+            replicates=pl.lit(self.replicates, pl.Int32), replicates_because=pl.lit(self.replication.text)
         )
 
 
@@ -118,7 +133,7 @@ def next_experiments(
     reference_sample: str | None = None,
     suppress: str = "viability",
     budget: int = 30,
-    replicates: int = 3,
+    replicates: int | None = None,
     batch: int | None = None,
     explore: float = 0.0,
     synergy_at: float | None = None,
@@ -147,8 +162,9 @@ def next_experiments(
         The node to lower.
     budget : int
         Wells for pairs; single drugs and controls come on top.
-    replicates : int
-        Independent replicates of each pair.
+    replicates : int, optional
+        Independent replicates of each pair. Where left out, the fewest that tell an expected synergy from none with
+        80 % power, by the scatter of the study's own replicates (`replicate_number`).
     batch : int, optional
         Most pairs to test before the results are looked at; all that the budget allows where left out.
     explore : float
@@ -179,82 +195,75 @@ def next_experiments(
     InputError
         Where the sample or a drug is unknown, the budget holds not one pair, or there is no pair to choose from.
     """
-    faults = _checked(budget, replicates, batch, explore)
+    faults = checked_budget(budget, replicates, batch, explore, synergy_at)
     faults.raise_if_errors()
     target, reference = target_effects(
         measurements, agents, target_sample, reference_sample, suppress, faults
     )
     drugs = candidate_drugs(measurements, target, agents, candidates, unavailable, faults)
     faults.raise_if_errors()
-    measured = measured_pairs(
-        measurements,
-        agents,
-        sample=target_sample,
-        node=suppress,
-        readout=target.readout,
-        scale=target.scale,
-        drugs=informing_drugs(target, drugs, agents),
-        synergy_at=SYNERGY_AT.get(target.scale, 0.1),
-    )
-    faults.extend(measured.notes)
-    screen = measured.screen
-    known = [agents.get(name) for name in screen.drugs]
-    own_classes = [agent_classes(agent, network) if agent is not None else () for agent in known]
-    classes = DrugClasses.of(own_classes)
     table = rules if rules is not None else load_pathway_rules()
-    rule_of, rule_score = pair_rules(screen, own_classes, table, [target_genes(agent) for agent in known])
-    others = screen.without(target_sample)
-    prior = pair_prior(
+    known = pair_knowledge(measurements, network, agents, target, drugs, table)
+    faults.extend(known.measured.notes)
+    screen, prior, tested, values = known.screen, known.prior, known.tested, known.excess[known.tested]
+    left_out = LeftOut.of(
+        screen, known.classes, prior.samples_with, exclude_pairs, agents, candidates=frozenset(drugs)
+    )
+    allowed = left_out.allowed & (~np.isfinite(known.excess) | known.torn)
+    threshold = synergy_at if synergy_at is not None else SYNERGY_AT.get(target.scale, 0.1)
+    estimates = PairEstimates(screen, target, reference, network, agents, table)
+    routes = ClosedRoutes.of(escape, target_sample, agents)
+    calibration = pair_calibration(
         screen.first,
         screen.second,
-        classes,
-        rule_score,
-        others,
-        room=rooms(screen, target, agents),
-        scale=USUAL_SCALE.get(target.scale, 1.0),
+        known.classes,
+        known.rule_score,
+        known.others,
+        threshold,
+        scale=prior.scale,
     )
-    excess, error = screen.column(target_sample)
-    tested = np.flatnonzero(np.isfinite(excess))
-    torn = np.array([screen.name(pair) in measured.contradicting for pair in range(len(screen))], dtype=bool)
-    left_out = LeftOut.of(
-        screen, classes, prior.samples_with, exclude_pairs, agents, candidates=frozenset(drugs)
+
+    def chosen(size: int) -> tuple[BatchChoice, dict[int, ClosedRoute]]:
+        closing = closing_pairs(screen, allowed, routes, agents, size)
+        choice = next_batch(
+            prior.process,
+            tested,
+            values,
+            known.variance,
+            allowed=allowed,
+            size=size,
+            threshold=threshold,
+            explore=explore,
+            calibration=calibration,
+            ceiling=estimates.ceiling if target.scale == "fraction_of_control" else None,
+            reserved=tuple(closing),
+            seed=seed,
+        )
+        return choice, closing
+
+    size = batch_size(budget, replicates or LEAST_REPLICATES, batch)
+    choice, closing = chosen(size)
+    replication = _replication(
+        choice, measurements, target, estimates, threshold, calibration, budget, batch, replicates
     )
-    allowed = left_out.allowed & (~np.isfinite(excess) | torn)
-    threshold = synergy_at if synergy_at is not None else SYNERGY_AT.get(target.scale, 0.1)
-    wanted = budget // replicates if batch is None else min(batch, budget // replicates)
-    estimates = PairEstimates(screen, target, reference, network, agents, table)
-    closing = closing_pairs(screen, allowed, ClosedRoutes.of(escape, target_sample, agents), agents, wanted)
-    choice = next_batch(
-        prior.process,
-        tested,
-        excess[tested],
-        np.nan_to_num(error[tested]) ** 2,
-        allowed=allowed,
-        size=wanted,
-        threshold=threshold,
-        explore=explore,
-        calibration=pair_calibration(
-            screen.first, screen.second, classes, rule_score, others, threshold, scale=prior.scale
-        ),
-        ceiling=estimates.ceiling if target.scale == "fraction_of_control" else None,
-        reserved=tuple(closing),
-        seed=seed,
-    )
+    wanted = batch_size(budget, replication.replicates, batch)
+    if wanted != size:
+        choice, closing = chosen(wanted)
     untested = int(allowed.sum())
-    _notes_on_budget(faults, untested, wanted, tested.size, left_out, target_sample)
-    level = "L2" if tested.size else prior.level
+    notes_on_budget(faults, untested, wanted, tested.size, left_out, target_sample)
+    note_on_power(faults, replication, untested)
     frame = experiment_frame(
-        screen, choice, prior, rule_of, own_classes, estimates, closing,
-        tested=tested, values=excess[tested], torn=torn, level=level, replicates=replicates,
+        screen, choice, prior, known.rule_of, known.drug_classes, estimates, closing,
+        tested=tested, values=values, torn=known.torn, level=known.level, replicates=replication.replicates,
     )  # fmt: skip
     return NextExperiments(
         frame,
         left_out.frame,
         choice.expected,
-        level,
-        _information(level, tested.size, others, choice),
+        known.level,
+        _information(known),
         threshold,
-        replicates,
+        replication,
         untested,
         Condition(target.main_background).agents,
         target.scale,
@@ -262,60 +271,40 @@ def next_experiments(
     )
 
 
-def _checked(budget: int, replicates: int, batch: int | None, explore: float) -> Faults:
-    faults = Faults()
-    if replicates < 1:
-        faults.add("wrong-value", f"replicates is {replicates}", expected="1 or more")
-    elif budget < replicates:
-        faults.add(
-            "budget-too-small",
-            f"{budget} wells do not hold one pair in {replicates} replicates",
-            mend=f"give {replicates} wells or more, or fewer replicates",
-        )
-    if batch is not None and batch < 1:
-        faults.add("wrong-value", f"batch is {batch}", expected="1 pair or more")
-    if not explore >= 0:
-        faults.add("wrong-value", f"explore is {explore}", expected="0 or more")
-    return faults
+def _replication(
+    choice: BatchChoice,
+    measurements: Measurements,
+    target: ScreenedEffects,
+    estimates: PairEstimates,
+    threshold: float,
+    calibration: Calibration,
+    budget: int,
+    batch: int | None,
+    given: int | None,
+) -> ReplicateNumber:
+    """The number of replicates for the pairs that would be tested first."""
+    conditions = [estimates.row(int(pair))["condition"] for pair in choice.pairs]
+    size = synergy_size(
+        choice.posterior.mean[choice.pairs],
+        choice.posterior.sd[choice.pairs],
+        choice.probability,
+        threshold,
+        calibration,
+        choice.ceiling,
+    )
+    noise = replicate_noise(measurements, target, conditions, least=SYNERGY_AT.get(target.scale, 0.1))
+    return replicate_number(choice.probability, size, noise, budget=budget, batch=batch, given=given)
 
 
-def _notes_on_budget(
-    faults: Faults, untested: int, wanted: int, tested: int, left_out: LeftOut, sample: str
-) -> None:
-    if untested == 0 and tested:
-        faults.add(
-            "all-pairs-tested",
-            f"every pair that may be tested in {sample} has been: there is nothing left to choose",
-            mend="add candidates, or make a drug available",
-            severity="note",
-        )
-    elif untested == 0:
-        reasons = sorted(set(left_out.frame["reason"]))
-        raise InputError(
-            Fault(
-                "no-pairs",
-                f"there is no pair to choose from in {sample}"
-                + (f": {'; '.join(reasons[:5])}" if reasons else ""),
-                mend="name two candidates of known target, or add their targets to agents.tsv",
-            )
-        )
-    elif untested < wanted:
-        faults.add(
-            "budget-exceeds-pairs",
-            f"the budget allows {wanted} pairs and {untested} are left; all of them are listed",
-            severity="note",
-        )
-
-
-def _information(level: str, tested: int, others: np.ndarray, choice: BatchChoice) -> str:
+def _information(known: PairKnowledge) -> str:
     base = (
-        f"screens of {_counted(others.shape[1], 'other sample')}"
-        if others.size
+        f"screens of {_counted(known.others.shape[1], 'other sample')}"
+        if known.others.size
         else "rules on the targets' pathways"
     )
-    if level == "L2":
-        return f"L2: {_counted(tested, 'pair')} tested in this sample, and {base}"
-    return f"{level}: {base}{' and single drugs' if level == 'L0' else ''}"
+    if known.level == "L2":
+        return f"L2: {_counted(known.tested.size, 'pair')} tested in this sample, and {base}"
+    return f"{known.level}: {base}{' and single drugs' if known.level == 'L0' else ''}"
 
 
 def _counted(number: int, noun: str) -> str:

@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from kinescape.assays.phospho.design import Design
-from kinescape.assays.phospho.normalisation import average_injections, centred
+from kinescape.assays.phospho.site_contrasts.design import Design
+from kinescape.assays.phospho.site_contrasts.normalisation import average_injections, centred
 from kinescape.assays.phospho.site_table import SiteTable
 from kinescape.foundation.issues import Faults
 from kinescape.study.phospho import PhosphoContrast

@@ -48,6 +48,8 @@ PATH_OPTIONS = (
     "relations",
     "layout",
     "more_plates",
+    "controls",
+    "time_zero",
 )
 """Options that name another file, or several, in the study's folder or by the name of a resource."""
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from kinescape.assays.phospho import plain_sites
-from kinescape.assays.phospho.design import Design
-from kinescape.assays.phospho.report_header import open_report
-from kinescape.assays.phospho.site_effect_files import read_site_effects
+from kinescape.assays.phospho.reading import plain_sites
+from kinescape.assays.phospho.reading.report_header import open_report
+from kinescape.assays.phospho.reading.site_effect_files import read_site_effects
+from kinescape.assays.phospho.site_contrasts.design import Design
 from kinescape.assays.phospho.site_effects import SiteEffects
 from kinescape.assays.phospho.site_reading import LAYOUTS, read_sites
 from kinescape.assays.phospho.site_table import SiteTable

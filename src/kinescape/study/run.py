@@ -42,11 +42,14 @@ class Progress:
         Whether its tables were taken from an earlier, stopped run.
     step : str
         What is being done inside the stage; empty at its beginning.
+    lasting : bool
+        Whether the step is worth keeping on the screen: what will take long, or will be left out.
     """
 
     stage: str
     kept: bool = False
     step: str = ""
+    lasting: bool = False
 
 
 Watch = Callable[[Progress], None]
@@ -167,11 +170,11 @@ def _computed(
 ) -> tuple[Frames, tuple[Fault, ...]]:
     """Tables of all the stages, and what was noted on the way; the fitted model goes into its folder."""
     from kinescape.model.fit_notes import model_checks
+    from kinescape.model.held_out.network_test import network_test
     from kinescape.model.members import members_with
-    from kinescape.model.model_folder import MODEL_MEMBERS, write_model_folder
-    from kinescape.model.network_test import network_test
-    from kinescape.model.phenotype_answers import choices_with_levels
-    from kinescape.model.phenotype_choice import compare_levels
+    from kinescape.model.on_disk.model_folder import MODEL_MEMBERS, write_model_folder
+    from kinescape.model.phenotypes.phenotype_answers import choices_with_levels
+    from kinescape.model.phenotypes.phenotype_choice import compare_levels
     from kinescape.model.predict import designs_for, fit_model, predict_conditions
     from kinescape.model.prior import wiring_of
     from kinescape.model.validate import Validation, validate
@@ -257,10 +260,10 @@ def _computed(
         ]
         return {"escape": pl.concat(found)}
 
-    checks = model_checks(designs, wiring)
+    checks = model_checks(designs, wiring, seed=seed)
     for note in checks:
-        if note.code in ("memory", "too-large"):
-            tell(Progress("validation", step=note.found))
+        if note.code in ("memory", "too-large", "tests-shortened"):
+            tell(Progress("validation", step=note.found, lasting=True))
     kept: Frames = {}
     kept |= keeper.run("effects", lambda: {"effects": assess_effects(measurements)})
     kept |= keeper.run("validation", validation)

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from kinescape.assays.phospho.design import DESIGN_SCHEMA, Design
+from kinescape.assays.phospho.site_contrasts.design import DESIGN_SCHEMA, Design
 from kinescape.assays.phospho.site_table import SITE_SCHEMA, RowCount, SiteTable
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from tests.assays.phospho.test_activity_evidence import RELATIONS
+from tests.assays.phospho.activities.test_activity_evidence import RELATIONS
 
-from kinescape.assays.phospho.activity import KinaseActivities, kinase_activity
-from kinescape.assays.phospho.activity_evidence import OWN_SITE_WEIGHT, SUBSTRATE_SHRINKAGE
-from kinescape.assays.phospho.activity_tables import (
+from kinescape.assays.phospho.activities.activity_evidence import OWN_SITE_WEIGHT, SUBSTRATE_SHRINKAGE
+from kinescape.assays.phospho.activities.activity_tables import (
     ACTIVITY_SCHEMA,
     CLEAR,
     ONE_SITE,
@@ -17,6 +16,7 @@ from kinescape.assays.phospho.activity_tables import (
     strength,
     with_verdict,
 )
+from kinescape.assays.phospho.activity import KinaseActivities, kinase_activity
 from kinescape.assays.phospho.site_effects import EFFECT_SCHEMA, SiteEffects
 from kinescape.foundation.errors import InputError
 from kinescape.knowledge.substrates import SiteRelations, load_site_relations, read_site_relations
@@ -172,7 +172,7 @@ def test_mouse_symbols_are_told() -> None:
 
 def test_inhibitors_and_growth_factors_are_seen_in_real_data(real_data) -> None:
     """MEK and ERK fall under a MEK inhibitor (1296_272) and rise under EGF (426_144)."""
-    from kinescape.assays.phospho.site_effect_files import read_site_effects
+    from kinescape.assays.phospho.reading.site_effect_files import read_site_effects
 
     contrasts = {
         one.name: one

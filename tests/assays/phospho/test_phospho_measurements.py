@@ -6,7 +6,7 @@ import pytest
 
 from kinescape.assays.phospho.differential import differential_sites
 from kinescape.assays.phospho.phospho_measurements import phospho_measurements
-from kinescape.assays.phospho.site_effect_files import read_site_effects
+from kinescape.assays.phospho.reading.site_effect_files import read_site_effects
 from kinescape.assays.reading import ACCOUNT_SCHEMA
 from kinescape.foundation.errors import InputError
 

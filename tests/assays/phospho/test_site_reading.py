@@ -4,8 +4,8 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from kinescape.assays.phospho.site_assembly import identity_share
-from kinescape.assays.phospho.site_effect_files import read_site_effects
+from kinescape.assays.phospho.reading.site_assembly import identity_share
+from kinescape.assays.phospho.reading.site_effect_files import read_site_effects
 from kinescape.assays.phospho.site_reading import LAYOUTS, read_sites
 from kinescape.assays.phospho.site_table import SITE_SCHEMA
 from kinescape.foundation.errors import InputError

@@ -8,9 +8,9 @@ import pytest
 
 from kinescape.assays.phospho import motif
 from kinescape.assays.phospho.motif import LETTERS, MotifSet
-from kinescape.assays.phospho.site_effect_files import read_site_effects
+from kinescape.assays.phospho.reading.site_effect_files import read_site_effects
 from kinescape.assays.phospho.site_effects import EFFECT_SCHEMA, SiteEffects
-from kinescape.assays.phospho.substrate_tables import CANDIDATE_SCHEMA
+from kinescape.assays.phospho.substrate_search.substrate_tables import CANDIDATE_SCHEMA
 from kinescape.assays.phospho.substrates import find_substrates
 from kinescape.foundation.errors import InputError
 

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from kinescape.assays.viability.curves import fit_curves
+from kinescape.assays.viability.growth_rate import growth_rate_metrics
 from kinescape.assays.viability.reading.dose_series import DoseSeries
 from kinescape.foundation.errors import InputError
 
@@ -149,3 +150,30 @@ def test_names_that_no_condition_can_hold_are_told() -> None:
     with pytest.raises(InputError) as error:
         made({"a + b": noisy(curve(1e-7))}).to_measurements()
     assert error.value.faults[0].code == "agent-name"
+
+
+def test_growth_rate_metrics_stand_beside_the_curve_and_count_every_well() -> None:
+    random = np.random.default_rng(3)
+    dose = np.repeat(10.0 ** np.linspace(-9, -5, 8), 3)
+    value = 1.0 - 1.4 / (1.0 + 1e-7 / dose) + random.normal(0, 0.05, dose.size)
+    frame = pl.DataFrame(
+        {
+            "sample": "A",
+            "agent": "x",
+            "time_h": 72.0,
+            "dose": [*dose, 0.0, 0.0],
+            "dose_unit": "M",
+            "response": [*value, 1.0, 1.6],
+            "replicate": pl.Series([None] * (dose.size + 2), dtype=pl.String),
+            "weight": 1.0,
+        }
+    )
+    row = fit_curves(DoseSeries(frame, "growth_rate", "", (), "made")).table.row(0, named=True)
+    wells = growth_rate_metrics(dose, value[None])
+    for name in ("gr50", "gec50", "gr_inf"):
+        assert row[name] == pytest.approx(float(getattr(wells, name)[0]), rel=1e-5)
+    assert row["gr_p_value"] == pytest.approx(float(wells.p_value[0]), rel=1e-6)
+    means = value.reshape(8, 3).mean(axis=1)
+    assert row["gr_max"] == pytest.approx(means[-2:].min())
+    assert row["gr_aoc"] == pytest.approx(1.0 - (means[:-1] + means[1:]).sum() / 14)
+    assert "gr50" not in fit_curves(DoseSeries(frame, "fraction_of_control", "", (), "made")).table.columns

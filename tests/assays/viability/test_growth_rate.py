@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kinescape.assays.viability.curves import fit_curves
+from kinescape.assays.viability.dose_reading import read_doses
 from kinescape.assays.viability.growth_rate import (
     growth_rate_metrics,
     growth_rate_values,
@@ -53,6 +55,30 @@ def test_metrics_are_those_of_grmetrics(real_data) -> None:  # type: ignore[no-u
     assert (np.isfinite(both["gr50"].to_numpy()) == np.isfinite(theirs50)).all()
     finite = np.isfinite(theirs50)
     assert both["gr50"].to_numpy()[finite] == pytest.approx(theirs50[finite], rel=1e-3)
+    assert both["gr_max"].to_numpy() == pytest.approx(both["GRmax"].to_numpy(), abs=1e-6)
+    assert both["gr_aoc"].to_numpy() == pytest.approx(both["GR_AOC"].to_numpy(), abs=1e-6)
+
+
+@pytest.mark.real_data
+def test_the_table_of_curves_holds_the_metrics_of_grmetrics(real_data) -> None:  # type: ignore[no-untyped-def]
+    path = real_data / "viability/grmetrics/INPUT/toy_example_input1.tsv"
+    fitted = fit_curves(read_doses(path, unit="uM", by=["perturbation", "replicate"]), intervals=False)
+    theirs = pl.read_csv(
+        real_data / "viability/grmetrics/OUTPUT/R_input1_GRmetrics.tsv",
+        separator="\t",
+        null_values=["NA"],
+        infer_schema_length=None,
+    ).with_columns(
+        sample=pl.format("{}, perturbation {}, replicate {}", "cell_line", "perturbation", "replicate"),
+        time_h=pl.col("time").cast(pl.Float64),
+        theirs=pl.col("GR50").cast(pl.Float64) * 1e-6,
+    )
+    both = fitted.table.join(theirs, on=["sample", "agent", "time_h"])
+    assert both.height == 112
+    finite = both["theirs"].is_finite().to_numpy()
+    assert (both["gr50"].is_finite().to_numpy() == finite).all()
+    ours = both["gr50"].to_numpy()[finite]
+    assert ours == pytest.approx(both["theirs"].to_numpy()[finite], rel=1e-3)
     assert both["gr_max"].to_numpy() == pytest.approx(both["GRmax"].to_numpy(), abs=1e-6)
     assert both["gr_aoc"].to_numpy() == pytest.approx(both["GR_AOC"].to_numpy(), abs=1e-6)
 

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from kinescape.assays.phospho.activity_tables import (
+from kinescape.assays.phospho.activities.activity_tables import (
     ACTIVITY_SCHEMA,
     CLEAR,
     ONE_SITE,

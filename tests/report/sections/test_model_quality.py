@@ -1,7 +1,7 @@
 import polars as pl
 
 from kinescape.foundation.issues import Fault
-from kinescape.model.phenotype_choice import LEVELS_SCHEMA
+from kinescape.model.phenotypes.phenotype_choice import LEVELS_SCHEMA
 from kinescape.report.build import report_page
 from kinescape.report.bundle import page_html
 from kinescape.report.sections.model_quality import (

@@ -10,9 +10,9 @@ from kinescape.measurements.table import Measurements
 from kinescape.report.bundle import Page, page_html
 from kinescape.report.figures.plate_layout import plate_layout
 from kinescape.report.sections.next_experiments import next_experiments_section
-from kinescape.strategy.plate_map import plate_map
+from kinescape.strategy.experiment_planning.plate_map import plate_map
 
-from ..conftest import DRUGS, HOSTILE
+from ..simulated_study import DRUGS, HOSTILE
 
 
 @pytest.fixture

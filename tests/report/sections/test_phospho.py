@@ -37,7 +37,9 @@ def test_without_drugs_nothing_is_said_of_drugs(with_sites) -> None:
 
 @pytest.mark.parametrize("simulated", [True, False])
 def test_figures_of_simulated_sites_say_so(with_sites, simulated: bool) -> None:
-    said = with_sites.with_(specification=SimpleNamespace(**vars(with_sites.specification) | {"simulated": simulated}))
+    said = with_sites.with_(
+        specification=SimpleNamespace(**vars(with_sites.specification) | {"simulated": simulated})
+    )
     (file,) = phospho_section(said).context["files"]
     figures = [*file["courses"], *(figure for part in file["parts"] for figure in part["figures"])]
     assert figures and all(figure.simulated is simulated for figure in figures)

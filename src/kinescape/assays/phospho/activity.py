@@ -8,11 +8,15 @@ import numpy as np
 import polars as pl
 from scipy import sparse
 
-from kinescape.assays.phospho.activity_evidence import evidence_coefficients, site_evidence
-from kinescape.assays.phospho.activity_intervals import score_intervals
-from kinescape.assays.phospho.activity_null import chance_p_values, measured_once, variance_inflation
-from kinescape.assays.phospho.activity_tables import activity_frame, substrate_frame
-from kinescape.assays.phospho.activity_z import activity_scores
+from kinescape.assays.phospho.activities.activity_evidence import evidence_coefficients, site_evidence
+from kinescape.assays.phospho.activities.activity_intervals import score_intervals
+from kinescape.assays.phospho.activities.activity_null import (
+    chance_p_values,
+    measured_once,
+    variance_inflation,
+)
+from kinescape.assays.phospho.activities.activity_tables import activity_frame, substrate_frame
+from kinescape.assays.phospho.activities.activity_z import activity_scores
 from kinescape.assays.phospho.site_effects import SiteEffects
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults
@@ -32,10 +36,11 @@ class KinaseActivities:
     name : str
         The contrast.
     frame : polars.DataFrame
-        `kinescape.assays.phospho.activity_tables.ACTIVITY_SCHEMA`: the scored enzymes by p-value, then those that
-        could not be scored.
+        `kinescape.assays.phospho.activities.activity_tables.ACTIVITY_SCHEMA`: the scored enzymes by p-value, then
+        those that could not be scored.
     substrates : polars.DataFrame
-        `kinescape.assays.phospho.activity_tables.SUBSTRATE_SCHEMA`: the largest shares first within an enzyme.
+        `kinescape.assays.phospho.activities.activity_tables.SUBSTRATE_SCHEMA`: the largest shares first within an
+        enzyme.
     protein_correlation : float
         Of the effects on two sites of one protein, which the p-values allow for.
     notes : tuple of Fault

@@ -16,10 +16,10 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import stats
 
-from kinescape.assays.phospho.confounding import estimable, tell_confounded, tell_mixtures
-from kinescape.assays.phospho.contrasts import Contrast, contrasts_of
-from kinescape.assays.phospho.design import Design, require_design
-from kinescape.assays.phospho.moderated_t import (
+from kinescape.assays.phospho.site_contrasts.confounding import estimable, tell_confounded, tell_mixtures
+from kinescape.assays.phospho.site_contrasts.contrasts import Contrast, contrasts_of
+from kinescape.assays.phospho.site_contrasts.design import Design, require_design
+from kinescape.assays.phospho.site_contrasts.moderated_t import (
     ContrastFit,
     fit_contrasts,
     moderated_f,
@@ -27,7 +27,7 @@ from kinescape.assays.phospho.moderated_t import (
     squeezed,
     variance_prior,
 )
-from kinescape.assays.phospho.normalisation import average_injections, centred
+from kinescape.assays.phospho.site_contrasts.normalisation import average_injections, centred
 from kinescape.assays.phospho.site_effects import EFFECT_SCHEMA, SiteEffects
 from kinescape.assays.phospho.site_table import SiteTable
 from kinescape.foundation.errors import InputError
@@ -80,7 +80,7 @@ def differential_sites(
     interval : float
         Coverage of `low` and `high`.
     protein_adjusted : polars.Series, optional
-        From `kinescape.assays.phospho.protein_adjustment.adjust_for_protein`; becomes a column.
+        From `kinescape.assays.phospho.site_contrasts.protein_adjustment.adjust_for_protein`; becomes a column.
 
     Returns
     -------

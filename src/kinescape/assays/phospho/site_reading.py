@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from kinescape.assays.phospho import (
+from kinescape.assays.phospho.reading import (
     diann,
     discoverer_spectra,
     fragpipe,
@@ -17,10 +17,10 @@ from kinescape.assays.phospho import (
     proteome_discoverer,
     spectronaut,
 )
-from kinescape.assays.phospho.fasta import read_fasta
-from kinescape.assays.phospho.intensities import Scale
-from kinescape.assays.phospho.reading_choices import ReadingChoices
-from kinescape.assays.phospho.report_header import Report, folded, open_report, readable
+from kinescape.assays.phospho.reading.fasta import read_fasta
+from kinescape.assays.phospho.reading.intensities import Scale
+from kinescape.assays.phospho.reading.reading_choices import ReadingChoices
+from kinescape.assays.phospho.reading.report_header import Report, folded, open_report, readable
 from kinescape.assays.phospho.site_table import SiteTable
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, nearest

@@ -8,12 +8,12 @@ from typing import Literal
 
 import polars as pl
 
-from kinescape.assays.phospho.confounding import mixtures_of
-from kinescape.assays.phospho.design import Design, read_design
 from kinescape.assays.phospho.differential import differential_sites
 from kinescape.assays.phospho.phospho_measurements import require_effects
-from kinescape.assays.phospho.protein_adjustment import adjust_for_protein
-from kinescape.assays.phospho.protein_table import ProteinTable, read_proteome
+from kinescape.assays.phospho.reading.protein_table import ProteinTable, read_proteome
+from kinescape.assays.phospho.site_contrasts.confounding import mixtures_of
+from kinescape.assays.phospho.site_contrasts.design import Design, read_design
+from kinescape.assays.phospho.site_contrasts.protein_adjustment import adjust_for_protein
 from kinescape.assays.phospho.site_effects import SiteEffects
 from kinescape.assays.phospho.site_reading import read_sites
 from kinescape.assays.phospho.site_table import SiteTable
@@ -44,7 +44,7 @@ def phospho_effects(
     path : str or Path
         The engine's table; see `kinescape.assays.phospho.site_reading.read_sites`.
     design : str or Path
-        The sample sheet; see `kinescape.assays.phospho.design.read_design`.
+        The sample sheet; see `kinescape.assays.phospho.site_contrasts.design.read_design`.
     vocabulary : Vocabulary, optional
         With one, an agent that is not known is a fault.
     engine, localisation, organism, quantity, fasta, name

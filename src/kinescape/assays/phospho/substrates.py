@@ -12,16 +12,20 @@ from numpy.typing import NDArray
 
 from kinescape.assays.phospho.motif import motif_kinases, motif_percentiles, motifs_available
 from kinescape.assays.phospho.site_effects import SiteEffects
-from kinescape.assays.phospho.substrate_basis import basis_of, nothing_speaks
-from kinescape.assays.phospho.substrate_evidence import (
+from kinescape.assays.phospho.substrate_search.substrate_basis import basis_of, nothing_speaks
+from kinescape.assays.phospho.substrate_search.substrate_evidence import (
     FEWEST_COMMON,
     co_regulation,
     response_probability,
     shrunk_change,
     shrunk_correlation,
 )
-from kinescape.assays.phospho.substrate_scores import log_odds, rank_among_kinases, sequence_and_co_regulation
-from kinescape.assays.phospho.substrate_tables import (
+from kinescape.assays.phospho.substrate_search.substrate_scores import (
+    log_odds,
+    rank_among_kinases,
+    sequence_and_co_regulation,
+)
+from kinescape.assays.phospho.substrate_search.substrate_tables import (
     CANDIDATE_SCHEMA,
     against_protein,
     evidence_texts,
@@ -47,7 +51,8 @@ class Substrates:
     ----------
     kinase : str
     frame : polars.DataFrame
-        `kinescape.assays.phospho.substrate_tables.CANDIDATE_SCHEMA`, best first; sites that cannot be ranked last.
+        `kinescape.assays.phospho.substrate_search.substrate_tables.CANDIDATE_SCHEMA`, best first; sites that cannot be
+        ranked last.
     contrast : str or None
         The contrast in which the kinase was perturbed.
     basis : str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from kinescape.assays.viability.curve_fitting.curve_replicates import replicate_
 from kinescape.assays.viability.curve_fitting.curve_significance import f_statistic, p_value
 from kinescape.assays.viability.curve_fitting.curve_status import CurveStatus, classify, dose_or_bound
 from kinescape.assays.viability.curve_fitting.two_phases import TwoPhases, fit_two_phases
+from kinescape.assays.viability.growth_rate import growth_rate_metrics
 from kinescape.assays.viability.reading.dose_series import (
     CollapsedDoses,
     DoseSeries,
@@ -121,6 +122,8 @@ def fit_curves(
     two, two_fdr = _two_phases(doses, fits, wanted=shapes)
     found = _Found(series, doses, fits, chosen, two, two_fdr, level, seed)
     table = _table(found, intervals=intervals)
+    if series.response == "growth_rate":
+        table = table.with_columns(_growth_rate_columns(series, table, effort))
     return FittedCurves(table, series, fits, two, chosen)
 
 
@@ -178,7 +181,7 @@ def _table(found: _Found, *, intervals: bool) -> pl.DataFrame:
     measures = _measures(fits, log_low, log_high)
     # A flat series has no EC50; whether it lies above or below half effect is still known.
     crossing = np.where(flat, np.where(mean > 0.5, np.inf, -np.inf), measures["log_ic50"])
-    ends = _intervals(found, measures, log_low, log_high) if intervals else _no_intervals(len(points))
+    ends = _intervals(found, measures, log_low, log_high, said) if intervals else _no_intervals(len(points))
     units = matrix.curves["dose_unit"].to_list()
     columns: dict[str, Any] = {
         **{name: matrix.curves[name] for name in matrix.curves.columns},
@@ -225,6 +228,32 @@ def _table(found: _Found, *, intervals: bool) -> pl.DataFrame:
     return frame.with_columns(pl.col(numbers).fill_nan(None))
 
 
+def _growth_rate_columns(series: DoseSeries, table: pl.DataFrame, effort: str) -> list[pl.Series]:
+    """The metrics of the field beside our curve: three parameters, from 1 without drug."""
+    # An untreated well is 1 by definition and says nothing here; its curve keeps its row.
+    treated = pl.when(pl.col("dose") > 0).then("response")
+    doses = collapse_doses(series.frame.with_columns(response=treated))
+    metrics = growth_rate_metrics(
+        doses.matrix.dose,
+        doses.matrix.response,
+        doses.matrix.weight,
+        within=doses.pure_error,
+        wells=doses.points,
+        effort=effort,
+    )
+    told = ~table["status"].is_in([str(CurveStatus.TOO_FEW), str(CurveStatus.FAILED)]).to_numpy()
+    columns = {
+        "gr50": metrics.gr50,
+        "gr_max": metrics.gr_max,
+        "gr_aoc": metrics.gr_aoc,
+        "gec50": metrics.gec50,
+        "gr_inf": metrics.gr_inf,
+        "gr_hill": metrics.hill,
+        "gr_p_value": metrics.p_value,
+    }
+    return [pl.Series(name, _where(told, values)).fill_nan(None) for name, values in columns.items()]
+
+
 def _phases(two: TwoPhases | None, told: NDArray[np.bool_]) -> dict[str, Array]:
     """Where the two phases turn, and what each adds; for curves of two phases alone."""
     names = ("first_dose", "second_dose", "first_step", "second_step")
@@ -247,8 +276,10 @@ def _measures(fits: LogisticFits, log_low: Array, log_high: Array) -> dict[str, 
         }
 
 
-def _intervals(found: _Found, measures: dict[str, Array], log_low: Array, log_high: Array) -> dict[str, Any]:
-    """Over replicates where two or more are named, else over points."""
+def _intervals(
+    found: _Found, measures: dict[str, Array], log_low: Array, log_high: Array, said: NDArray[np.bool_]
+) -> dict[str, Any]:
+    """Over replicates where two or more are named, else over points; of the curves that are told numbers of."""
     matrix, fits, bounds, level = found.doses.matrix, found.fits, found.bounds, found.level
     prepared = profile.prepare(
         matrix.dose,
@@ -260,6 +291,9 @@ def _intervals(found: _Found, measures: dict[str, Array], log_low: Array, log_hi
         pure_error=found.doses.pure_error,
         wells=found.doses.points,
     )
+    wells = replicate_doses(found.series.frame, found.doses)
+    many = wells.amount >= 2
+    prepared = replace(prepared, usable=prepared.usable & said & ~many)
     at = np.where(np.isfinite(log_high), log_high, 0.0)
     ends: dict[str, Any] = {
         "log_ec50": profile.ec50_interval(prepared),
@@ -271,11 +305,9 @@ def _intervals(found: _Found, measures: dict[str, Array], log_low: Array, log_hi
     def again(fit: LogisticFits, rows: NDArray[np.int64]) -> dict[str, Array]:
         return _measures(fit, log_low[rows], log_high[rows])
 
-    wells = replicate_doses(found.series.frame, found.doses)
     over, amount = replicate_intervals(
-        found.doses, wells, fits, again, bounds=bounds, seed=found.seed, level=level
+        found.doses, wells, fits, again, bounds=bounds, seed=found.seed, level=level, wanted=said
     )
-    many = amount >= 2
     for name, interval in over.items():
         old = ends[name]
         ends[name] = Interval(np.where(many, interval.low, old.low), np.where(many, interval.high, old.high))

@@ -75,9 +75,18 @@ def read_doses(
         With every fault.
     """
     place = Path(path)
+    if place.is_dir():
+        raise InputError(
+            Fault(
+                "missing-file",
+                "this is a folder, not a file",
+                file=str(place.resolve() if str(place) in (".", "..") else place),
+                mend="name the table in it",
+            )
+        )
     if not place.is_file():
         raise InputError(
-            Fault("missing-file", "there is no such file", file=place.name, mend="check the path")
+            Fault("missing-file", "there is no such file", file=str(place), mend="check the path")
         )
     named = {"agent", "dose", "response"} & set(columns or {})
     kind = layout or ("long" if named else _layout_of(place, plate_layout, sheet, decimal))

@@ -47,7 +47,7 @@ def growth_rate_values_from_doublings(fraction: ArrayLike, doublings: ArrayLike)
     Parameters
     ----------
     fraction : (n,) array
-        Cells after treatment as a fraction of the untreated.
+        Cells after treatment as a fraction of the untreated; without any cell the value is -1.
     doublings : (n,) array
         Doublings of the untreated cells during the treatment.
 
@@ -57,7 +57,8 @@ def growth_rate_values_from_doublings(fraction: ArrayLike, doublings: ArrayLike)
     [1.0, 0.0]
     """
     relative, n = np.asarray(fraction, np.float64), np.asarray(doublings, np.float64)
-    return np.asarray(2.0 ** (1.0 + np.log2(relative) / n) - 1.0)
+    with np.errstate(divide="ignore"):
+        return np.asarray(2.0 ** (1.0 + np.log2(relative) / n) - 1.0)
 
 
 @dataclass(frozen=True)
@@ -91,37 +92,68 @@ class GrowthRateMetrics:
     flat: np.ndarray
 
 
-def growth_rate_metrics(dose: ArrayLike, values: ArrayLike) -> GrowthRateMetrics:
+def growth_rate_metrics(
+    dose: ArrayLike,
+    values: ArrayLike,
+    weight: ArrayLike | None = None,
+    *,
+    within: ArrayLike = 0.0,
+    wells: ArrayLike | None = None,
+    effort: str = "thorough",
+) -> GrowthRateMetrics:
     """Growth-rate metrics of many series, with the plateau without drug at 1.
 
     Parameters
     ----------
     dose : (n_series, n_doses) or (n_doses,) array
-        Doses above zero, rising.
+        Doses above zero, rising; untreated wells (dose zero) count for nothing, as their value is 1 by definition.
     values : (n_series, n_doses) array
-        Growth-rate values; NaN where nothing was measured.
+        Growth-rate values, or their means over the wells of a dose; NaN where nothing was measured.
+    weight : (n_series, n_doses) array, optional
+        Of the means, such as their wells.
+    within : (n_series,) array
+        Weighted sum of squares within the doses, where the values are means.
+    wells : (n_series,) array, optional
+        Wells behind each series; by default its values.
+    effort : {"thorough", "fast"}
+        Of the search.
 
     Returns
     -------
     GrowthRateMetrics
         EC50 within two decades of the doses, slope 0.1 to 5, plateau -1 to 1: the bounds of the published tools.
+
+    References
+    ----------
+    Hafner, M., Niepel, M., Chung, M., Sorger, P.K. (2016). Growth rate inhibition metrics correct for confounders
+    in measuring sensitivity to cancer drugs. Nature Methods 13, 521-527.
+
+    Examples
+    --------
+    >>> found = growth_rate_metrics([0.01, 0.1, 1.0, 10.0, 100.0], [[0.98, 0.87, 0.35, -0.18, -0.29]])
+    >>> round(float(found.gr50[0]), 2), float(found.gr_max[0]), round(float(found.gr_inf[0]), 2)
+    (0.61, -0.29, -0.31)
     """
     y = np.atleast_2d(np.asarray(values, dtype=np.float64))
     x = np.array(np.broadcast_to(np.atleast_2d(np.asarray(dose, np.float64)), y.shape))
-    fits = fit_logistic(x, y, bounds=_GR_BOUNDS)
-    used = np.isfinite(y)
-    n = used.sum(axis=1)
-    mean = np.where(used, y, 0.0).sum(1) / np.maximum(n, 1)
-    null = np.where(used, (y - mean[:, None]) ** 2, 0.0).sum(1)
-    sse = fits.sum_of_squares
+    w = np.ones_like(y) if weight is None else np.broadcast_to(np.asarray(weight, np.float64), y.shape)
+    used = np.isfinite(y) & (x > 0) & (w > 0)
+    y, w = np.where(used, y, np.nan), np.where(used, w, 0.0)
+    fits = fit_logistic(x, y, w, bounds=_GR_BOUNDS, effort=effort)
+    inside = np.asarray(within, dtype=np.float64)
+    n = used.sum(axis=1) if wells is None else np.asarray(wells)
+    known = np.where(used, y, 0.0)
+    mean = (w * known).sum(1) / np.maximum(w.sum(1), 1e-300)
+    null = (w * (known - mean[:, None]) ** 2).sum(1) + inside
+    sse = fits.sum_of_squares + inside
     with np.errstate(divide="ignore", invalid="ignore"):
         f = ((null - sse) / 2.0) / (sse / (n - 3))
     p = stats.f.sf(np.maximum(f, 0.0), 2, np.maximum(n - 3, 1))
     p = np.where(np.isfinite(f), p, np.nan)
     flat = ~(p < FLAT_ABOVE)
     with np.errstate(divide="ignore", invalid="ignore"):
-        inside = np.exp(fits.log_ec50) * ((1.0 - fits.back) / (0.5 - fits.back) - 1.0) ** (1.0 / fits.slope)
-    gr50 = np.where(flat, np.where(mean > 0.5, np.inf, -np.inf), np.where(fits.back < 0.5, inside, np.inf))
+        crossing = np.exp(fits.log_ec50) * ((1.0 - fits.back) / (0.5 - fits.back) - 1.0) ** (1.0 / fits.slope)
+    gr50 = np.where(flat, np.where(mean > 0.5, np.inf, -np.inf), np.where(fits.back < 0.5, crossing, np.inf))
     return GrowthRateMetrics(
         gr50,
         _highest_doses(y, used),

@@ -32,6 +32,27 @@ def surface_parameters(row: Mapping[str, Any]) -> Floats | None:
     return found[None]
 
 
+def spans_a_surface(frame: pl.DataFrame) -> bool:
+    """Whether both drugs' doses vary beside a dose of the other: along one line of doses no surface was measured.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        `dose_1`, `dose_2` of the measured cells.
+
+    Examples
+    --------
+    >>> one_row = pl.DataFrame({"dose_1": [1.0, 1.0, 1.0], "dose_2": [1.0, 2.0, 4.0]})
+    >>> spans_a_surface(one_row), spans_a_surface(pl.DataFrame({"dose_1": [1, 1, 2, 2], "dose_2": [1, 2, 1, 2]}))
+    (False, True)
+    """
+    together = frame.filter((pl.col("dose_1") > 0) & (pl.col("dose_2") > 0))
+    return all(
+        int(together.group_by(one).agg(pl.col(other).n_unique())[other].max() or 0) > 1  # type: ignore[arg-type]
+        for one, other in (("dose_1", "dose_2"), ("dose_2", "dose_1"))
+    )
+
+
 def fine_doses(doses: Floats, steps: int = _STEPS, *, below: float = 1.0) -> Floats:
     """0 and an even logarithmic row through the tested doses, from the lowest over `below`."""
     tested = doses[doses > 0]
@@ -64,10 +85,10 @@ def dose_surface(
     Returns
     -------
     Figure or None
-        None where no surface was fitted.
+        None where no surface was fitted, or the drugs were combined along one line of doses only.
     """
     parameters = surface_parameters(row)
-    if parameters is None:
+    if parameters is None or not spans_a_surface(frame):
         return None
     measured_first, measured_second = (np.unique(frame[f"dose_{drug}"].to_numpy()) for drug in (1, 2))
     first, second = fine_doses(measured_first), fine_doses(measured_second)

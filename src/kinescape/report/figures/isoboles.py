@@ -11,7 +11,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from kinescape.assays.viability.combination_scoring.loewe import loewe_reference
-from kinescape.report.figures.dose_surface import fine_doses, surface_parameters, surface_values
+from kinescape.report.figures.dose_surface import (
+    fine_doses,
+    spans_a_surface,
+    surface_parameters,
+    surface_values,
+)
 from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_chart
 from kinescape.report.figures.theme import BLUE, ORANGE, PURPLE
 
@@ -41,10 +46,11 @@ def isobole_figure(
     Returns
     -------
     Figure or None
-        None where no surface was fitted, or no level is reached by it.
+        None where no surface was fitted, no level is reached by it, or the drugs were combined along one line of
+        doses only.
     """
     parameters = surface_parameters(row)
-    if parameters is None:
+    if parameters is None or not spans_a_surface(frame):
         return None
     first, second = (
         fine_doses(frame[f"dose_{drug}"].to_numpy(), _STEPS, below=_BEYOND)[1:] for drug in (1, 2)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import altair as alt
 import polars as pl
 
-from kinescape.assays.phospho.activity_tables import (
+from kinescape.assays.phospho.activities.activity_tables import (
     CLEAR,
     CLEAR_FDR,
     ONE_SITE,

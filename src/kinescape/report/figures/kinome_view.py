@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
-from kinescape.assays.phospho.activity_tables import CLEAR, ONE_SITE, UNCLEAR, UNTESTED
+from kinescape.assays.phospho.activities.activity_tables import CLEAR, ONE_SITE, UNCLEAR, UNTESTED
 from kinescape.knowledge.families import UNKNOWN, target_class
 from kinescape.knowledge.network import Network, load_core_network
 from kinescape.report import wording

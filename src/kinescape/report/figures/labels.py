@@ -20,7 +20,13 @@ class Label:
 
 
 def placed_labels(
-    x: Sequence[float], y: Sequence[float], names: Sequence[str], *, width: float, wanted: int
+    x: Sequence[float],
+    y: Sequence[float],
+    names: Sequence[str],
+    *,
+    width: float,
+    wanted: int,
+    line: float | None = None,
 ) -> list[Label]:
     """Names for the first points, each on the first of four corners that is free; those without room are left out.
 
@@ -34,6 +40,8 @@ def placed_labels(
         Of the plot, in pixels: a name does not run out of it.
     wanted : int
         How many names at most.
+    line : float, optional
+        Pixel of an upright line that no name crosses.
 
     Examples
     --------
@@ -47,7 +55,7 @@ def placed_labels(
         for align, down in product(("left", "right"), (-_AWAY, _AWAY)):
             start = x[place] + _AWAY if align == "left" else x[place] - _AWAY - long
             box = (start, y[place] + down - _TALL / 2, start + long, y[place] + down + _TALL / 2)
-            outside = box[0] < 0 or box[2] > width
+            outside = box[0] < 0 or box[2] > width or (line is not None and box[0] < line < box[2])
             hidden = any(box[0] < px < box[2] and box[1] < py < box[3] for px, py in zip(x, y, strict=True))
             if outside or hidden or any(_overlap(box, other) for other in taken):
                 continue

@@ -12,7 +12,7 @@ from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_
 from kinescape.report.figures.labels import placed_labels
 from kinescape.report.figures.theme import BLUE, ORANGE
 from kinescape.report.selection import SCALE_MEANING, scale_words
-from kinescape.strategy.pair_order import in_order
+from kinescape.strategy.pair_ranking.pair_order import in_order
 
 _WIDTH, _HEIGHT = 640, 420
 _MOST_LABELS, _MOST_BARS = 5, 6
@@ -32,7 +32,11 @@ COLUMNS = (
     Column("spared", "Left in reference sample", "number"),
     Column("spared_low", "90 % interval from", "number"),
     Column("spared_high", "to", "number"),
-    Column("synergy_score", "Expected synergy score", "signed"),
+    Column("expected_excess", "Expected excess over Bliss", "signed"),
+    Column("expected_excess_low", "90 % interval from", "signed"),
+    Column("expected_excess_high", "to", "signed"),
+    Column("expected_excess_basis", "Expected excess is"),
+    Column("synergy_score", "Score of rule and room", "signed"),
     Column("class_a", "Class of the first"),
     Column("class_b", "Class of the second"),
     Column("rule", "Rule"),
@@ -43,7 +47,13 @@ COLUMNS = (
     Column("hsa_se", "its standard error", "number"),
     Column("n", "Replicates", "count"),
     Column("escape_route", "Closes this way round"),
+    Column("escape_closed", "Size of the response closed", "number"),
+    Column("escape_closed_low", "90 % interval from", "number"),
+    Column("escape_closed_high", "to", "number"),
+    Column("escape_closed_basis", "Size is"),
     Column("achievable", "Doses reached in plasma (share)", "number"),
+    Column("achievable_low", "in patients from", "number"),
+    Column("achievable_high", "to", "number"),
     Column("achievable_kind", "which is"),
     Column("achievable_evidence", "Plasma levels"),
     Column("level", "Level"),
@@ -52,7 +62,7 @@ COLUMNS = (
 
 
 def ranked_pairs(combinations: pl.DataFrame) -> pl.DataFrame:
-    """Ranked pairs, best first (`kinescape.strategy.pair_order`); `pair` names them."""
+    """Ranked pairs, best first (`kinescape.strategy.pair_ranking.pair_order`); `pair` names them."""
     ranked = in_order(combinations).filter(pl.col("status") != "unranked")
     return ranked.with_columns(pl.format("{} + {}", "agent_a", "agent_b").alias("pair"))
 

@@ -18,7 +18,7 @@ def plate_layout(layout: pl.DataFrame, *, key: str, simulated: bool = False) -> 
     Parameters
     ----------
     layout : polars.DataFrame
-        From `kinescape.strategy.plate_map.plate_map`.
+        From `kinescape.strategy.experiment_planning.plate_map.plate_map`.
     key : str
         Unique in the page.
     simulated : bool

@@ -153,7 +153,7 @@ def _labels(data: pl.DataFrame, reach: float, top: float) -> pl.DataFrame:
         x = [(value + reach) / (2 * reach) * _WIDTH for value in part["value"].to_list()]
         y = [_HEIGHT * (1 - value / top) for value in part["certainty"].to_list()]
         clear = int((part["verdict"] != UNCLEAR).sum())
-        for label in placed_labels(x, y, names, width=_WIDTH, wanted=min(_LABELS, clear)):
+        for label in placed_labels(x, y, names, width=_WIDTH, wanted=min(_LABELS, clear), line=_WIDTH / 2):
             row = part.row(label.place, named=True)
             made.append(
                 (

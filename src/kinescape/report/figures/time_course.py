@@ -9,7 +9,7 @@ from typing import Any, Literal
 import altair as alt
 import polars as pl
 
-from kinescape.assays.phospho.activity_tables import CLEAR, CLEAR_FDR, ONE_SITE, with_verdict
+from kinescape.assays.phospho.activities.activity_tables import CLEAR, CLEAR_FDR, ONE_SITE, with_verdict
 from kinescape.report import wording
 from kinescape.report.figures.figure import Column, DataTable, Figure, rows_for_chart
 from kinescape.report.figures.kinase_bar import CLEAR_WORDS

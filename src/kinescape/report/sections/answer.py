@@ -25,7 +25,7 @@ from kinescape.report.selection import (
     scale_words,
     signalling,
 )
-from kinescape.strategy.combination_standing import (
+from kinescape.strategy.pair_ranking.combination_standing import (
     CLOSES,
     GAIN,
     GAIN_NOT_SPARING,

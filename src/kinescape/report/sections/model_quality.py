@@ -9,9 +9,9 @@ import polars as pl
 
 from kinescape.model.choice import QUESTIONS
 from kinescape.model.members import METHOD_WORDS, NETWORK_MEMBERS, SINGLES
-from kinescape.model.phenotype_answers import evidence
-from kinescape.model.phenotype_choice import WHERE
-from kinescape.model.phenotype_levels import LEVEL_WORDS
+from kinescape.model.phenotypes.phenotype_answers import evidence
+from kinescape.model.phenotypes.phenotype_choice import WHERE
+from kinescape.model.phenotypes.phenotype_levels import LEVEL_WORDS
 from kinescape.report import wording
 from kinescape.report.bundle import Section
 from kinescape.report.figures.figure import Column, DataTable
@@ -34,8 +34,9 @@ LIMITS = (
     "readout-once",
     "readout-constant",
     "too-large",
+    "tests-shortened",
 )
-"""Codes of the notes that say what the data do not let the model learn."""
+"""Codes of the notes that say what the data do not let the model learn, and what was not tested."""
 MOST_LIMITS = 6
 """Of one code; the others are in the notes."""
 TOO_NARROW = 0.8
@@ -170,7 +171,7 @@ def levels_table(levels: pl.DataFrame) -> DataTable | None:
     Parameters
     ----------
     levels : polars.DataFrame
-        The run's table, from `kinescape.model.phenotype_choice.compare_levels`.
+        The run's table, from `kinescape.model.phenotypes.phenotype_choice.compare_levels`.
     """
     if levels.is_empty():
         return None

@@ -8,18 +8,19 @@ from kinescape.foundation.errors import InputError
 from kinescape.report import wording
 from kinescape.report.bundle import Section
 from kinescape.report.figures.plate_layout import plate_layout
+from kinescape.report.sections.reached import reached_in_plasma
 from kinescape.report.selection import scale_words
 
 if TYPE_CHECKING:
     from kinescape.study.results import StudyResults
 
-WELLS, REPLICATES = 30, 3
+WELLS = 30
 
 
 def next_experiments_section(results: StudyResults) -> Section | None:
     """What `kinescape next` says for 30 wells; None where there is no pair to choose."""
     from kinescape.strategy.experiments import next_experiments
-    from kinescape.strategy.plasma_levels import with_achievable
+    from kinescape.strategy.pair_ranking.plasma_levels import with_achievable
 
     specification = results.specification
     try:
@@ -31,7 +32,6 @@ def next_experiments_section(results: StudyResults) -> Section | None:
             reference_sample=specification.reference_sample,
             suppress=specification.suppress,
             budget=WELLS,
-            replicates=REPLICATES,
             candidates=specification.candidates.agents,
             exclude_pairs=[(first, second) for first, second in specification.candidates.exclude_pairs],
             escape=results.escape,
@@ -53,6 +53,7 @@ def next_experiments_section(results: StudyResults) -> Section | None:
             "information": found.information,
             "untested": found.untested,
             "wells": found.wells,
+            "replication": found.replication,
             "synergy_at": wording.number(found.synergy_at),
             "scale": scale_words(found.scale),
             "phenotype": specification.suppress.replace("_", " "),
@@ -64,5 +65,6 @@ def next_experiments_section(results: StudyResults) -> Section | None:
             ),
             "estimate": wording.estimate,
             "percent": wording.percent,
+            "reached": reached_in_plasma,
         },
     )

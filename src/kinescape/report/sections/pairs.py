@@ -11,7 +11,9 @@ from kinescape.report.bundle import Section
 from kinescape.report.figures.effects import effect_heat_map
 from kinescape.report.figures.figure import Figure
 from kinescape.report.figures.pareto import pareto_plot, ranked_pairs
+from kinescape.report.sections.reached import reached_in_plasma
 from kinescape.report.selection import scale_words
+from kinescape.strategy.combinations import COLUMNS
 
 if TYPE_CHECKING:
     from kinescape.study.results import StudyResults
@@ -27,7 +29,7 @@ def pairs_section(results: StudyResults) -> Section | None:
     own = combinations.filter(pl.col("sample") == specification.target_sample)
     if own.is_empty():
         own = combinations
-    ranked = ranked_pairs(own)
+    ranked = _with_all_aims(ranked_pairs(own))
     levels = [level for level in ranked["level"].unique().sort().to_list() if level]
     return Section(
         "pairs",
@@ -56,8 +58,15 @@ def pairs_section(results: StudyResults) -> Section | None:
             "signals": predicted_signals(results),
             "estimate": wording.estimate,
             "excess": wording.with_error,
+            "reached": reached_in_plasma,
         },
     )
+
+
+def _with_all_aims(pairs: pl.DataFrame) -> pl.DataFrame:
+    """A table of an earlier version lacks the newer columns; they are empty then."""
+    missing = {name: kind for name, kind in COLUMNS.items() if name not in pairs.columns}
+    return pairs.with_columns(pl.lit(None, kind).alias(name) for name, kind in missing.items())
 
 
 def predicted_signals(results: StudyResults) -> Figure | None:

@@ -54,11 +54,11 @@ def test_a_column_of_decimal_commas_is_one_message(tmp_path):
     assert "'0,1' has a decimal comma" in fault.found and "11 more such cells" in fault.found
 
 
-@pytest.mark.parametrize("date", ["03-Jan", "2026-01-03 00:00:00"])
+@pytest.mark.parametrize("date", ["03-Jan", "2026-01-03 00:00:00", "03.Okt"])
 def test_dates_among_doses_are_called_dates(tmp_path, date):
     fault = _only_fault(_table(tmp_path, change=_at(3, date, lambda row: row[3] == "3")))
     assert fault.row == 26 and fault.column == "conc1"
-    assert "is a date" in fault.found and "5 more such cells" in fault.found
+    assert f"6 doses are dates, such as '{date}'" in fault.found
 
 
 def test_a_word_among_doses_with_units_is_not_a_number(tmp_path):
@@ -150,6 +150,25 @@ def test_logarithms_of_a_dilution_beside_a_zero_are_told(zero):
 def test_negative_doses_have_their_row(tmp_path):
     fault = _only_fault(_table(tmp_path, change=_at(4, "-0.1", lambda row: row[3:5] == ["1", "0.1"])))
     assert fault.row == 21 and fault.column == "conc2" and "--log10-doses" in fault.mend
+
+
+def test_logarithms_whose_zero_is_blank_are_one_message_a_column(tmp_path):
+    def change(row):
+        return [
+            *row[:3],
+            *("" if text == "0" else f"{np.log10(float(text)):.4g}" for text in row[3:5]),
+            *row[5:],
+        ]
+
+    with pytest.raises(InputError) as error:
+        read_dose_matrices(_table(tmp_path, change=change))
+    assert [fault.code for fault in error.value.faults] == ["negative-dose"] * 2
+    first = error.value.faults[0]
+    assert (
+        "12 doses are negative" in first.found and "6 are empty, as the logarithm of zero is" in first.found
+    )
+    assert "--log10-doses" in first.mend
+    assert read_dose_matrices(_table(tmp_path, change=change), log10_doses=True).matrices
 
 
 def test_a_heading_that_the_controls_contradict_is_named(tmp_path):

@@ -81,7 +81,7 @@ def _changed(column, index, value):
     [
         (_changed(3, 5, "-1"), "negative-dose"),
         (_changed(3, 5, '"0,1"'), "not-a-number"),
-        (_changed(4, 5, "2024-03-01"), "not-a-number"),
+        (_changed(4, 5, "2024-03-01"), "date-for-dose"),
         (_changed(3, 5, ""), "missing-dose"),
         (_changed(5, 5, "ug"), "unknown-unit"),
         (_changed(5, 5, "ng/mL"), "mixed-units"),

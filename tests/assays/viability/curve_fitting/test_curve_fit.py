@@ -180,3 +180,19 @@ def test_sarcoma_curves_reach_the_exhaustive_optimum(real_data) -> None:  # type
             best = np.minimum(best, solve_plateaus(*moments, bounds)[2] + (w * full * full).sum(1))
     # The grid is coarser than a descent: the fit must be at least as good on every curve.
     assert (found.sum_of_squares <= best + 1e-6 * total).all()
+
+
+def test_steep_curves_without_noise_come_to_rest() -> None:
+    """Clean series of narrow valleys, which 150 steps from a coarse grid leave on their way."""
+    dose = 10.0 ** np.linspace(-9, -5, 9)
+    clean = np.array(
+        [
+            [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.9997, 0.9715, 0.2993],
+            [0.869, 0.8605, 0.8599, 0.8599, 0.8599, 0.8599, 0.8599, 0.8599, 0.8599],
+            [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.9999, 0.9987, 0.9777],
+        ]
+    )
+    for effort in ("fast", "thorough"):
+        fits = fit_logistic(dose, clean, effort=effort)
+        assert fits.converged.all() and (fits.gradient < 1e-5).all()
+        assert np.abs(fits.response(dose[None]) - clean).max() < 2e-4

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from kinescape.assays.viability.curve_fitting import curve_replicates
 from kinescape.assays.viability.curve_fitting.curve_problem import expit, log_dose
 from kinescape.assays.viability.curve_fitting.curve_replicates import resamples
 from kinescape.assays.viability.curves import fit_curves
@@ -57,3 +58,30 @@ def test_potencies_that_differ_between_replicates_are_covered() -> None:
     table = fit_curves(DoseSeries(pl.concat(frames), "fraction_of_control", "", (), "f"), shapes=False).table
     low, high = (np.log(table[f"ec50_{end}"].to_numpy()) for end in ("low", "high"))
     assert 0.87 <= np.mean((low <= centre) & (centre <= high)) <= 1.0
+
+
+def test_intervals_are_those_of_each_draw_fitted_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draws are fitted together for speed; one at a time they give the same ends, and unwanted curves none."""
+    random, dose = np.random.default_rng(5), 10.0 ** np.linspace(-9, -5, 7)
+    parts = [
+        pl.DataFrame(
+            {
+                "sample": sample,
+                "agent": "x",
+                "time_h": 72.0,
+                "dose": dose,
+                "dose_unit": "M",
+                "response": level + random.normal(0, 0.03, 7),
+                "replicate": f"r{replicate}",
+                "weight": 1.0,
+            }
+        )
+        for sample, level in (("A", 1 / (1 + dose / 1e-7)), ("B", 1 / (1 + dose / 1e-6)), ("C", np.ones(7)))
+        for replicate in range(3)
+    ]
+    series = DoseSeries(pl.concat(parts), "fraction_of_control", "", (), "f")
+    together = fit_curves(series, shapes=False).table
+    monkeypatch.setattr(curve_replicates, "_ROWS", 1)
+    assert fit_curves(series, shapes=False).table.equals(together)
+    assert together["ic50_low"].is_not_null().to_list() == [True, True, False]
+    assert together["status"].to_list()[2] == "flat" and together["replicates"].to_list() == [3, 3, 3]

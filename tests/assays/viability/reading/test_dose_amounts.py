@@ -84,6 +84,22 @@ def test_a_heading_that_contradicts_the_given_unit_is_refused() -> None:
     assert amounts(["-6"], name="log10 dose", unit="M")[0] == pytest.approx([1e-6])
 
 
+def test_negative_doses_are_one_message_with_their_number_and_rows() -> None:
+    faults = Faults()
+    frame = pl.DataFrame({"dose_uM": ["-2", "-1", "0"] * 9})
+    read_amounts(Cells(frame, "x.csv", 2), "dose_uM", None, None, faults)
+    (fault,) = faults.errors
+    assert "18 of 27 doses are below zero, the first is -2 (rows 2, 3, 5, 6" in fault.found
+    assert fault.row == 2 and "log10 dose" in (fault.mend or "")
+    faults = Faults()
+    read_amounts(
+        Cells(pl.DataFrame({"dose_uM": ["10", "-3", "1"]}), "x.csv", 2), "dose_uM", None, None, faults
+    )
+    assert [(one.row, one.found, one.mend) for one in faults.errors] == [
+        (3, "the dose -3 is below zero", "correct it")
+    ]
+
+
 def test_units_are_asked_for_once_in_the_row_where_they_lack(tmp_path: Path) -> None:
     frame = pl.DataFrame({"dose": ["0", "1", "2"], "unit": [None, "uM", None]})
     faults = Faults()

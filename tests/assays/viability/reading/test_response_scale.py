@@ -6,7 +6,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from kinescape.assays.viability.reading.response_scale import ResponseScale, read_scale, tell_odd_controls
+from kinescape.assays.viability.reading.response_scale import (
+    ResponseScale,
+    read_scale,
+    tell_no_controls,
+    tell_odd_controls,
+)
 from kinescape.foundation.issues import Faults
 
 FALLING = np.array([1.0, 0.9, 0.5, 0.1])
@@ -100,6 +105,38 @@ def test_an_inhibition_that_is_large_from_the_lowest_dose_on_is_read_where_contr
     treated, least = np.array([80.0, 95.0, 99.0]), np.array([80.0])
     read = read_scale(np.array([2.0, -1.0]), treated, Faults(), file="f", least_hit=least)
     assert read is not None and read.measures == "inhibition"
+
+
+def test_controls_of_two_kinds_are_told_with_the_rows_of_each() -> None:
+    control = np.array([1.0, 0.98, 98.0, 97.0, np.nan])
+    faults = Faults()
+    treated = np.array([0.5, 60.0])
+    assert read_scale(control, treated, faults, file="f", rows=np.array([2, 9, 16, 23, 30])) is None
+    (fault,) = faults.errors
+    assert fault.code == "scale-mixed" and fault.row == 2
+    assert "2 read about 1 (rows 2, 9) and 2 about 100 (rows 16, 23)" in fault.found
+
+
+@pytest.mark.parametrize(("ones", "severity"), [(1, "warning"), (2, "error"), (4, "error")])
+def test_a_quarter_of_the_controls_on_another_scale_is_refused_and_a_dead_well_is_not(
+    ones: int, severity: str
+) -> None:
+    faults = Faults()
+    lines = _lines({"A": [99.0] * 4 + [1.0] * ones}, 0.5)
+    tell_odd_controls(ResponseScale("percent", "viability", ""), lines, faults, "f.csv")
+    assert [(one.code, one.severity) for one in faults] == [("scale-mixed", severity)]
+
+
+def test_without_untreated_wells_it_is_a_warning_unless_all_is_said() -> None:
+    for control, scale, measures, told in (
+        ([], None, None, ["control-missing"]),
+        ([np.nan], "percent", None, ["control-missing"]),
+        ([], "percent", "viability", []),
+        ([1.0], None, None, []),
+    ):
+        faults = Faults()
+        tell_no_controls(np.array(control), scale, measures, faults, "f")
+        assert [fault.code for fault in faults.warnings] == told == [fault.code for fault in faults]
 
 
 def _lines(untreated: dict[str, list[float]], top: float) -> pl.DataFrame:

@@ -231,6 +231,44 @@ def test_log10_doses_gzipped_tables_and_a_drug_against_itself(tmp_path: Path) ->
     assert "one-drug-twice" in {note.code for note in result.notes}
 
 
+COUNTS = (
+    "cell_line,agent,time,concentration,unit,cell_count,ctrl_tag,time0_tag\n"
+    "A549,-,48,0,nM,401,,\nA549,dasatinib,48,10,nM,200,c_1,t0_1\nA549,dasatinib,48,100,nM,100,c_1,t0_1\n"
+)
+
+
+def test_counts_in_three_tables_become_growth_rates(tmp_path: Path) -> None:
+    data, control, zero = (tmp_path / name for name in ("data.csv", "ctrl.csv", "time0.csv"))
+    data.write_text(COUNTS)
+    control.write_text("ctrl_tag,cell_count\nc_1,398\nc_1,402\n")
+    zero.write_text("time0_tag,cell_count\nt0_1,100\n")
+    result = read_viability_doses(data, controls=control, time_zero=zero)
+    frame = result.measurements.frame.sort("value")
+    assert frame["condition"].to_list() == ["dasatinib 100 nM", "dasatinib 10 nM"]
+    assert frame["value"].to_list() == pytest.approx([0.0, 2**0.5 - 1])
+    assert frame["scale"].unique().to_list() == ["growth_rate"]
+    assert not [note for note in result.notes if note.severity == "warning"]
+    assert any("untreated wells from ctrl.csv (2 lines, 1 tags" in note.found for note in result.notes)
+    fractions = read_viability_doses(data, controls=control).measurements.frame
+    assert sorted(fractions["value"].to_list()) == pytest.approx([0.25, 0.5])
+
+
+def test_tables_of_counts_that_mean_nothing_or_join_nothing_are_refused(tmp_path: Path) -> None:
+    data, control, zero = (tmp_path / name for name in ("data.csv", "ctrl.csv", "time0.csv"))
+    control.write_text("ctrl_tag,cell_count\nc_2,400\n")
+    zero.write_text("time0_tag,cell_count\nt0_1,500\n")
+    data.write_text(COUNTS)
+    fault = refused(data, controls=control).faults[0]
+    assert fault.code == "control-missing" and "c_1" in fault.found and fault.row == 3
+    control.write_text("ctrl_tag,cell_count\nc_1,400\n")
+    fault = refused(data, controls=control, time_zero=zero).faults[0]
+    assert fault.code == "no-growth" and "400 of 'A549' after 500" in fault.found
+    data.write_text(COUNTS.replace("cell_count", "viability"))
+    assert refused(data, controls=control).faults[0].code == "unused-option"
+    data.write_text(COUNTS.replace("cell_count", "wells"))
+    assert refused(data, controls=control).faults[0].code == "unused-option"
+
+
 def test_a_wrong_sheet_is_told_with_the_right_one(tmp_path: Path) -> None:
     path = tmp_path / "doses.xlsx"
     pl.DataFrame([line.split(",") for line in MATRIX], schema=HEAD.split(","), orient="row").write_excel(

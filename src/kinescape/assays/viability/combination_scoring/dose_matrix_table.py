@@ -222,7 +222,8 @@ def _as_viability(
 ) -> tuple[pl.DataFrame, str]:
     given = pl.sum_horizontal(*(pl.col(f"dose_{drug}") > 0 for drug in range(1, drugs + 1)))
     response = pl.col("response")
-    control = wells.filter(given == 0)["response"].to_numpy()
+    untreated = wells.filter(given == 0)
+    control = untreated["response"].to_numpy()
     treated = wells.filter(given > 0)["response"].to_numpy()
     total = pl.sum_horizontal(*(pl.col(f"dose_{drug}") for drug in range(1, drugs + 1)))
     least = (
@@ -239,7 +240,16 @@ def _as_viability(
         if word in heading and measures is None:
             measures, declared = word, "by its name the column"
     told = Faults()
-    read = read_scale(control, treated, told, file=file, scale=scale, measures=measures, least_hit=least)
+    read = read_scale(
+        control,
+        treated,
+        told,
+        file=file,
+        scale=scale,
+        measures=measures,
+        least_hit=least,
+        rows=untreated["row"].to_numpy(),
+    )
     for fault in told:
         words = re.sub("^declared", declared, fault.found).replace(" in either unit", "")
         column = found["response"] if fault.column == "response" else fault.column

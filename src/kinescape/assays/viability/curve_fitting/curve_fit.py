@@ -30,6 +30,8 @@ from kinescape.assays.viability.curve_fitting.curve_problem import (
 _CHUNK = 4096
 _BLOCK_WORK = 200_000
 _STEPS = 150
+_MORE_STEPS = 1000
+"""For the few curves that are still on their way: narrow valleys, as a steep curve without noise has them."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,33 @@ def fit_logistic(
     if not parts:
         empty = np.empty(0)
         return LogisticFits(empty, empty, empty, empty, empty, np.empty(0, dtype=bool), empty)
-    return LogisticFits(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    fits = LogisticFits(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    late = np.flatnonzero(~fits.converged & np.isfinite(fits.log_ec50))
+    return _followed_on(fits, late, x[late], y[late], w[late], bounds) if late.size else fits
+
+
+def _followed_on(
+    fits: LogisticFits, late: NDArray[np.int64], x: Array, y: Array, w: Array, bounds: CurveBounds
+) -> LogisticFits:
+    """The fits with the late ones followed down from where they stand."""
+    low, high, _ = ec50_range(x, w, bounds.decades_beyond)
+    problem = Problem(x, y, w, low, high, np.log(bounds.slope), bounds, _total(y, w))
+    start = fits.log_ec50[late], np.log(fits.slope[late])
+    centre, q, sse, gradient, converged = descend(problem, *start, steps=_MORE_STEPS)
+    _, front, back, _, _ = problem.plateaus(centre, q)
+    found = (centre, np.exp(q), front, back, sse, converged, gradient)
+    names = ("log_ec50", "slope", "front", "back", "sum_of_squares", "converged", "gradient")
+    columns = {name: getattr(fits, name).copy() for name in names}
+    for name, values in zip(names, found, strict=True):
+        columns[name][late] = values
+    return LogisticFits(**columns)
+
+
+def _total(y: Array, w: Array) -> Array:
+    """Sum of squares about the mean, the size of a curve's responses; 1 where they do not differ."""
+    mean = (w * y).sum(1) / np.maximum(w.sum(1), 1e-300)
+    total = (w * (y - mean[:, None]) ** 2).sum(1)
+    return np.where(total > 0, total, 1.0)
 
 
 def ec50_range(x: Array, w: Array, decades_beyond: float) -> tuple[Array, Array, NDArray[np.bool_]]:
@@ -145,9 +173,7 @@ def ec50_range(x: Array, w: Array, decades_beyond: float) -> tuple[Array, Array,
 def _fit_chunk(x: Array, y: Array, w: Array, bounds: CurveBounds, grid: Grid) -> tuple[Any, ...]:
     low, high, fittable = ec50_range(x, w, bounds.decades_beyond)
     # Responses are scaled to their own size, so that tolerances and damping mean the same for every curve.
-    mean = (w * y).sum(1) / np.maximum(w.sum(1), 1e-300)
-    total = (w * (y - mean[:, None]) ** 2).sum(1)
-    total = np.where(total > 0, total, 1.0)
+    total = _total(y, w)
     curve, start_x, start_q = grid_starts(x, y, w, low, high, bounds, grid)
     box = np.log(bounds.slope)
     problem = Problem(x[curve], y[curve], w[curve], low[curve], high[curve], box, bounds, total[curve])

@@ -25,6 +25,7 @@ from kinescape.foundation.randomness import generator
 _ALL_UP_TO = 4
 _DRAWS = 100
 _STEPS = 40
+_ROWS = 8192
 
 
 def resamples(replicates: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -52,6 +53,7 @@ def replicate_intervals(
     bounds: CurveBounds,
     seed: int = 0,
     level: float = 0.95,
+    wanted: NDArray[np.bool_] | None = None,
 ) -> tuple[dict[str, Interval], NDArray[np.int64]]:
     """Intervals of any measures of the curves over independent replicates.
 
@@ -72,11 +74,13 @@ def replicate_intervals(
         For more than four replicates.
     level : float
         Coverage.
+    wanted : (n_curves,) bool array, optional
+        Curves whose intervals are asked for; all by default.
 
     Returns
     -------
     intervals : dict of str to Interval
-        NaN for curves with fewer than two named replicates, or with wells of unnamed ones.
+        NaN for curves with fewer than two named replicates, with wells of unnamed ones, or not asked for.
     replicates : (n_curves,) array
         Independent replicates of each curve; zero where unnamed.
     """
@@ -85,8 +89,9 @@ def replicate_intervals(
     x = log_dose(matrix.dose)
     low, high, _ = ec50_range(x, matrix.weight, bounds.decades_beyond)
     n, most = matrix.dose.shape
+    asked = np.isfinite(fits.log_ec50) if wanted is None else np.isfinite(fits.log_ec50) & wanted
     for count in np.unique(amount[amount >= 2]):
-        rows = np.flatnonzero((amount == count) & np.isfinite(fits.log_ec50))
+        rows = np.flatnonzero((amount == count) & asked)
         if not rows.size:
             continue
         own = np.full(n, -1)
@@ -97,26 +102,22 @@ def replicate_intervals(
         weight[at], weighted[at] = wells.weight[mine], wells.weighted[mine]
         counts, probability = resamples(int(count), seed)
         drawn: dict[str, list[Array]] = {}
-        for draw in counts:
-            w = np.einsum("r,crd->cd", draw, weight)
-            y = np.einsum("r,crd->cd", draw, weighted) / np.where(w > 0, w, 1.0)
-            problem = Problem(
+        # Several draws of all the curves at once, as long as they fit the processor's cache.
+        together = max(1, _ROWS // rows.size)
+        for part in range(0, len(counts), together):
+            again = _refitted(
+                counts[part : part + together],
+                weight,
+                weighted,
                 x[rows],
-                y,
-                w,
                 low[rows],
                 high[rows],
-                np.log(bounds.slope),
+                fits,
+                rows,
                 bounds,
-                np.maximum((w * (y - 0.5) ** 2).sum(1), 1e-12),
             )
-            centre, q, sse, gradient, converged = descend(
-                problem, fits.log_ec50[rows], np.log(fits.slope[rows]), steps=_STEPS
-            )
-            _, front, back, _, _ = problem.plateaus(centre, q)
-            again = LogisticFits(centre, np.exp(q), front, back, sse, converged, gradient)
-            for name, values in measures(again, rows).items():
-                drawn.setdefault(name, []).append(values)
+            for name, values in measures(again, np.tile(rows, len(counts[part : part + together]))).items():
+                drawn.setdefault(name, []).append(values.reshape(-1, rows.size))
         point = measures(
             LogisticFits(
                 fits.log_ec50[rows],
@@ -132,9 +133,41 @@ def replicate_intervals(
         widen = stats.t.ppf(0.5 + level / 2.0, count - 1) * np.sqrt(count / (count - 1.0))
         for name, redrawn in drawn.items():
             interval = results.setdefault(name, Interval(np.full(n, np.nan), np.full(n, np.nan)))
-            low_end, high_end = _widened(point[name], np.array(redrawn), probability, float(widen))
+            low_end, high_end = _widened(point[name], np.concatenate(redrawn), probability, float(widen))
             interval.low[rows], interval.high[rows] = low_end, high_end
     return results, amount
+
+
+def _refitted(
+    counts: Array,
+    weight: Array,
+    weighted: Array,
+    x: Array,
+    low: Array,
+    high: Array,
+    fits: LogisticFits,
+    rows: NDArray[np.int64],
+    bounds: CurveBounds,
+) -> LogisticFits:
+    """Every curve fitted again to each draw of its replicates: the draws one after the other."""
+    many = len(counts)
+    w = np.einsum("kr,crd->kcd", counts, weight).reshape(many * rows.size, -1)
+    sums = np.einsum("kr,crd->kcd", counts, weighted).reshape(many * rows.size, -1)
+    y = sums / np.where(w > 0, w, 1.0)
+    problem = Problem(
+        np.tile(x, (many, 1)),
+        y,
+        w,
+        np.tile(low, many),
+        np.tile(high, many),
+        np.log(bounds.slope),
+        bounds,
+        np.maximum((w * (y - 0.5) ** 2).sum(1), 1e-12),
+    )
+    start = np.tile(fits.log_ec50[rows], many), np.tile(np.log(fits.slope[rows]), many)
+    centre, q, sse, gradient, converged = descend(problem, *start, steps=_STEPS)
+    _, front, back, _, _ = problem.plateaus(centre, q)
+    return LogisticFits(centre, np.exp(q), front, back, sse, converged, gradient)
 
 
 def _widened(point: Array, drawn: Array, probability: Array, widen: float) -> tuple[Array, Array]:

@@ -12,12 +12,12 @@ from kinescape.assays.cells import Cells
 from kinescape.assays.viability.reading.dose_columns import is_log_heading, unit_in_heading
 from kinescape.assays.viability.reading.dose_unit import BASE_UNITS, base_unit
 from kinescape.assays.viability.reading.number_column import number_column
+from kinescape.assays.viability.reading.spreadsheet_dates import tell_dates
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Faults
 from kinescape.foundation.units import canonical_unit, parse_quantity
 
 _LISTED = 10
-_DATE = r"(?i)^\d{4}-\d\d-\d\d|^\d{1,2}-(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _WITH_UNIT = r"^[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?\s*[A-Za-zµμ%]"
 _PLAIN = r"^[+-]?[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]+)?$"
 _FEWEST_EVEN = 5
@@ -57,17 +57,7 @@ def read_amounts(
         pl.repeat(None, height, dtype=pl.Float64, eager=True),
         pl.repeat(None, height, dtype=pl.String, eager=True),
     )
-    dates = texts.str.contains(_DATE).fill_null(False)
-    if dates.any():
-        first = int(dates.arg_max() or 0)
-        faults.add(
-            "date-for-dose",
-            f"{int(dates.sum())} doses are dates, such as '{texts[first]}': the spreadsheet turned them into dates",
-            file=cells.file,
-            row=cells.row(first),
-            column=column,
-            mend="format the column as text and enter the doses again",
-        )
+    if tell_dates(cells, column, faults):
         return nothing
     spelled = (texts.str.contains(_WITH_UNIT) & ~texts.str.contains(_PLAIN)).fill_null(False)
     if spelled.any():
@@ -220,7 +210,7 @@ def _unit_column(
     if lacking.size:
         faults.add(
             "unit-missing",
-            f"{lacking.size} doses have no unit",
+            f"{lacking.size} dose{'s have' if lacking.size > 1 else ' has'} no unit",
             file=cells.file,
             row=cells.row(int(lacking[0])),
             column=column,
@@ -244,17 +234,22 @@ def _tell_negative(values: np.ndarray, cells: Cells, column: str, faults: Faults
     if not negative.size:
         return
     logs = negative.size > 0.5 * len(values) or np.nanmax(values) <= 3.0
-    for i in negative[:_LISTED]:
-        faults.add(
-            "negative-dose",
-            f"the dose {values[i]:g} is below zero",
-            file=cells.file,
-            row=cells.row(int(i)),
-            column=column,
-            mend="if these are logarithms, call the column log10 dose" if logs else "correct it",
-        )
-    if negative.size > _LISTED:
-        faults.add("negative-dose", f"and {negative.size - _LISTED} more like these", file=cells.file)
+    rows = [cells.row(int(index)) for index in negative]
+    more = ", ..." * (len(rows) > _LISTED)
+    faults.add(
+        "negative-dose",
+        f"the dose {values[negative[0]]:g} is below zero"
+        if len(rows) == 1
+        else f"{len(rows)} of {len(values)} doses are below zero, the first is {values[negative[0]]:g} "
+        f"(rows {', '.join(map(str, rows[:_LISTED]))}{more})",
+        file=cells.file,
+        row=rows[0],
+        column=column,
+        expected="0 or more",
+        mend="if these are logarithms, call the column log10 dose"
+        if logs
+        else f"correct {'it' if len(rows) == 1 else 'them'}",
+    )
 
 
 def equal_step(doses: np.ndarray, fewest: int) -> float | None:

@@ -55,7 +55,9 @@ def counts_as_response(
         whose = " of the same sample and time"
     shrunk = np.zeros(frame.height, dtype=bool)
     if start is not None:
-        shrunk = _not_grown(cells, frame, control, start, faults)
+        treated = (pl.col("dose") > 0) & pl.col("agent").is_not_null()
+        lines = frame.select("row", "sample", treated.fill_null(False).alias("treated"))
+        shrunk = not_grown(lines, control, start, faults, cells.file)
         control = np.where(shrunk, np.nan, control)
     with np.errstate(divide="ignore", invalid="ignore"):
         if start is not None:
@@ -88,26 +90,43 @@ def _numbers(cells: Cells, column: str, faults: Faults) -> np.ndarray:
     return number_column(cells, column, faults).fill_null(np.nan).to_numpy()
 
 
-def _not_grown(
-    cells: Cells, frame: pl.DataFrame, control: np.ndarray, start: np.ndarray, faults: Faults
+def not_grown(
+    lines: pl.DataFrame, control: np.ndarray, start: np.ndarray, faults: Faults, file: str
 ) -> np.ndarray:
-    """Where untreated counts are not above those of time zero: there is no growth to compare with."""
+    """Where untreated counts are not above those of time zero: there is no growth to compare with.
+
+    Parameters
+    ----------
+    lines : polars.DataFrame
+        row, sample, treated, one row a line.
+    control, start : (n,) array
+        Untreated counts, and those at time zero, of every line.
+    faults : Faults
+        Takes an error where more than half of the lines are of this kind, else a warning.
+    file : str
+        For the message.
+
+    Returns
+    -------
+    (n,) bool array
+        Lines without a growth-rate value.
+    """
     with np.errstate(invalid="ignore"):
-        shrunk = control <= start
-    lines = frame.filter(pl.Series(shrunk) & (pl.col("dose") > 0) & pl.col("agent").is_not_null())
-    if lines.height:
-        first = int(np.flatnonzero(frame["row"].to_numpy() == lines["row"][0])[0])
+        shrunk = np.asarray(control <= start)
+    told = lines.with_row_index("line").filter(pl.Series(shrunk, dtype=pl.Boolean) & pl.col("treated"))
+    if told.height:
+        first = int(told["line"][0])
         faults.add(
             "no-growth",
-            f"the untreated cells of {lines.height} lines did not grow: {control[first]:.4g} of '{lines['sample'][0]}' "
+            f"the untreated cells of {told.height} lines did not grow: {control[first]:.4g} of '{told['sample'][0]}' "
             f"after {start[first]:.4g} at time zero; these lines have no growth-rate value",
-            file=cells.file,
-            row=lines["row"][0],
+            file=file,
+            row=told["row"][0],
             expected="more untreated cells at the end than at time zero",
             mend="check that the untreated wells and those of time zero are not exchanged",
-            severity="error" if lines.height > 0.5 * frame.height else "warning",
+            severity="error" if told.height > 0.5 * lines.height else "warning",
         )
-    return np.asarray(shrunk)
+    return shrunk
 
 
 def _beside(

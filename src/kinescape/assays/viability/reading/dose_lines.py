@@ -15,6 +15,7 @@ from kinescape.assays.long_readings import names_of
 from kinescape.assays.viability.reading.dose_columns import find_columns, folded, is_log_heading
 from kinescape.assays.viability.reading.matrix_doses import matrix_doses
 from kinescape.assays.viability.reading.number_column import number_column
+from kinescape.assays.viability.reading.spreadsheet_dates import tell_dates
 from kinescape.assays.vocabulary import unknown_options
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults
@@ -32,10 +33,10 @@ DOSE_COLUMNS = (
     "time_zero",
 )
 """Keys of `[files.columns]` for a long dose table; `agents` is a list of {agent, dose, unit}."""
-_MEANINGS = {"value": "response", "control_count": "control", "time_h": "time", "time_min": "time"}
+MEANINGS = {"value": "response", "control_count": "control", "time_h": "time", "time_min": "time"}
+"""Keys that the columns of a dose table have by another name."""
 _MOST_DRUGS = 6
 _TECHNICAL = ("techrep", "technicalreplicate", "well")
-_DATE = r"(?i)^\d{4}-\d\d-\d\d|^\d{1,2}-(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _MENDS = {
     "unit-missing": 'give dose_unit = "nM", or name the column of units',
     "negative-dose": "if these are logarithms to the base 10, give log10_doses = true",
@@ -135,7 +136,7 @@ def _found(cells: Cells, columns: Mapping[str, Any], faults: Faults) -> tuple[di
         cells.require(part, faults)
     faults.raise_if_errors()
     meant = find_columns(
-        cells.columns, {_MEANINGS.get(key, key): name for key, name in named.items()}, cells.file
+        cells.columns, {MEANINGS.get(key, key): name for key, name in named.items()}, cells.file
     )
     if folded(meant.get("replicate", "")) in _TECHNICAL and "replicate" not in columns:
         faults.add(
@@ -288,18 +289,7 @@ def _doses(
     column = found[f"dose_{drug}"]
     nothing = pl.repeat(None, cells.frame.height, dtype=pl.Float64, eager=True)
     unknown = pl.repeat("", cells.frame.height, dtype=pl.String, eager=True)
-    dates = cells.frame[column].str.contains(_DATE).fill_null(False)
-    if dates.any():
-        first = int(dates.arg_max() or 0)
-        faults.add(
-            "date-for-dose",
-            f"{int(dates.sum())} doses are dates, such as '{cells.frame[column][first]}': the spreadsheet turned "
-            "them into dates",
-            file=cells.file,
-            row=cells.row(first),
-            column=column,
-            mend="format the column as text and enter the doses again",
-        )
+    if tell_dates(cells, column, faults):
         return nothing, unknown
     own = Faults()
     doses, units = matrix_doses(cells, found, drug, dose_unit, log10_doses or is_log_heading(column), own)

@@ -25,7 +25,7 @@ from kinescape.assays.viability.reading.dose_unit import dose_text
 from kinescape.assays.viability.reading.number_column import number_column
 from kinescape.assays.viability.reading.opened_table import LARGEST_SCREEN_BYTES, opened_table
 from kinescape.assays.viability.reading.raw_signals import raw_series
-from kinescape.assays.viability.reading.response_scale import read_scale, tell_odd_controls
+from kinescape.assays.viability.reading.response_scale import read_scale, tell_no_controls, tell_odd_controls
 from kinescape.assays.viability.reading.tagged_counts import with_tagged_counts
 from kinescape.assays.vocabulary import CONTROL_NAMES
 from kinescape.foundation.errors import InputError
@@ -127,7 +127,12 @@ def read_dose_table(
         frame = frame.with_columns(response=values)
         response = "fraction_of_control"
         frame, stated = _to_fraction(
-            frame, scale, measures or heading_measures(found["response"]), faults, cells.file
+            frame,
+            scale,
+            measures or heading_measures(found["response"]),
+            faults,
+            cells.file,
+            found["response"],
         )
     tell_lines(cells, found, frame, by, faults)
     faults.raise_if_errors()
@@ -346,9 +351,21 @@ def _stated_doses(frame: pl.DataFrame) -> str:
 
 
 def _to_fraction(
-    frame: pl.DataFrame, scale: str | None, measures: str | None, faults: Faults, file: str
+    frame: pl.DataFrame, scale: str | None, measures: str | None, faults: Faults, file: str, column: str
 ) -> tuple[pl.DataFrame, str]:
-    control = frame.filter(pl.col("dose") == 0)["response"].to_numpy()
+    if frame["response"].drop_nulls().drop_nans().is_empty():
+        faults.add(
+            "no-response",
+            f"no row holds a response: all {frame.height} cells of the column are empty or not a number",
+            file=file,
+            row=frame["row"].min(),  # type: ignore[arg-type]
+            column=column,
+            expected="a number in each",
+            mend='check the export, or name another column: columns = {"response": "…"}',
+        )
+        return frame, ""
+    untreated = frame.filter(pl.col("dose") == 0)
+    control = untreated["response"].to_numpy()
     treated = frame.filter(pl.col("dose") > 0)
     lowest = treated.filter(pl.col("dose") == pl.col("dose").min().over("sample", "agent", "time_h"))
     centre = np.median(control) if len(control) else 0.0
@@ -369,9 +386,11 @@ def _to_fraction(
         scale=scale,
         measures=measures,
         least_hit=lowest["response"].to_numpy(),
+        rows=untreated["row"].to_numpy(),
     )
     if read is None:
         return frame, ""
+    tell_no_controls(control, scale, measures, faults, file)
     tell_odd_controls(read, frame, faults, file)
     turned = read.as_fraction(frame["response"].to_numpy())
     fraction = frame.with_columns(response=pl.Series(turned, dtype=pl.Float64).fill_nan(None))

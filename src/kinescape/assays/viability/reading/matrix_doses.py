@@ -10,6 +10,7 @@ import polars as pl
 from kinescape.assays.cells import Cells, number
 from kinescape.assays.viability.combination_scoring.dose_matrix_checks import tell_equal_steps
 from kinescape.assays.viability.reading.number_column import number_column
+from kinescape.assays.viability.reading.spreadsheet_dates import tell_dates
 from kinescape.foundation.issues import Faults
 from kinescape.foundation.units import Quantity, canonical_unit, parse_quantity
 
@@ -40,22 +41,29 @@ def matrix_doses(
     """
     column = found[f"dose_{drug}"]
     texts = cells.frame[column]
+    if tell_dates(cells, column, faults):
+        return (
+            pl.repeat(0.0, texts.len(), dtype=pl.Float64, eager=True),
+            pl.repeat("", texts.len(), dtype=pl.String, eager=True),
+        )
     own = texts.str.contains(_WITH_UNIT).fill_null(False) & ~texts.str.contains(_SCIENTIFIC).fill_null(False)
     if own.any():
         return _written_with_units(cells, column, own, faults)
     numbers = number_column(cells, column, faults)
     lacking = numbers.is_null() & texts.is_null()
-    if lacking.any() and not log10_doses:
+    negative = (numbers < 0).arg_true()
+    # Logarithms have none for zero: beside negative doses an empty one is what tells that the drug was left out.
+    if lacking.any() and not log10_doses and not len(negative):
         rows = [cells.row(index) for index in lacking.arg_true()[:_LISTED].to_list()]
         faults.add(
             "missing-dose",
-            f"{int(lacking.sum())} rows have no dose (row {', '.join(map(str, rows))})",
+            f"{int(lacking.sum())} row{'s have' if len(rows) > 1 else ' has'} no dose "
+            f"(row {', '.join(map(str, rows))}{', ...' * (int(lacking.sum()) > _LISTED)})",
             file=cells.file,
             row=rows[0],
             column=column,
             mend="write 0 where a drug was left out",
         )
-    negative = (numbers < 0).arg_true()
     if log10_doses:
         logarithms = numbers.fill_null(-np.inf).to_numpy()
         numbers = pl.Series(np.power(10.0, logarithms))
@@ -69,7 +77,8 @@ def matrix_doses(
         faults.add(
             "negative-dose",
             f"{len(negative)} dose{'s are' if len(negative) > 1 else ' is'} negative "
-            f"(row {cells.row(negative[0])}: {numbers[negative[0]]:g})",
+            f"(row {cells.row(negative[0])}: {numbers[negative[0]]:g})"
+            + (f", and {int(lacking.sum())} are empty, as the logarithm of zero is" if lacking.any() else ""),
             file=cells.file,
             row=cells.row(negative[0]),
             column=column,

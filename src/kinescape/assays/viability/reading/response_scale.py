@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from kinescape.assays.viability.curve_fitting.curve_problem import Array
 from kinescape.foundation.issues import Faults
@@ -26,8 +27,12 @@ _ODD_LOW, _ODD_HIGH = 0.15, 10.0
 """Untreated cells of less or more than this fraction are on another scale than their file."""
 _DEAD, _ALIVE = 0.1, 0.7
 """Untreated cells and lowest doses that are no inhibition for certain."""
+_OTHER_SCALE = 0.25
+"""A few untreated wells of 1 % are dead wells; this share of them is another scale."""
 _LISTED = 5
-_MEND = 'say it: scale = "percent" or "fraction", and measures = "viability" or "inhibition"'
+_MEND = (
+    'say it: scale = "percent" or scale = "fraction", and measures = "viability" or measures = "inhibition"'
+)
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,7 @@ def read_scale(
     scale: str | None = None,
     measures: str | None = None,
     least_hit: Array | None = None,
+    rows: Array | None = None,
 ) -> ResponseScale | None:
     """Find out what responses are, or say why it cannot be known.
 
@@ -85,6 +91,8 @@ def read_scale(
         As the user declares them.
     least_hit : (k,) array, optional
         Responses at the lowest dose of each series, which stand in where there are no controls.
+    rows : (n,) array, optional
+        Rows of the controls, for the messages.
 
     Returns
     -------
@@ -97,6 +105,8 @@ def read_scale(
                 f"unknown-{name}", f"'{value}' is not a {name}", file=file, expected=" or ".join(known)
             )
             return None
+    if rows is not None:
+        rows = np.asarray(rows)[np.isfinite(control)]
     control, treated = control[np.isfinite(control)], treated[np.isfinite(treated)]
     low = np.empty(0) if least_hit is None else least_hit[np.isfinite(least_hit)]
     if control.size:
@@ -117,6 +127,8 @@ def read_scale(
     found = _candidates(centre, treated, _SURE if control.size else 1.0)
     kept = [(s, m) for s, m in found if scale in (None, s) and measures in (None, m)]
     shown = f"{what} {centre:.3g}"
+    if not found and _tell_two_kinds(control, rows, faults, file):
+        return None
     if not found and scale and measures:
         faults.add(
             "scale-contradicted",
@@ -157,6 +169,35 @@ def read_scale(
         return None
     _tell_worse_controls(found_scale, control, low, faults, file)
     return found_scale
+
+
+def tell_no_controls(
+    control: Array, scale: str | None, measures: str | None, faults: Faults, file: str
+) -> None:
+    """Warn where there is no untreated well, and the user has not said what the responses are.
+
+    Parameters
+    ----------
+    control : (n,) array
+        Responses of untreated wells; may be empty.
+    scale, measures : str or None
+        As the user declares them.
+    faults : Faults
+        Takes the warning.
+    file : str
+        For the message.
+    """
+    if np.isfinite(control).any() or (scale and measures):
+        return
+    faults.add(
+        "control-missing",
+        "there is no untreated well (dose zero): the scale was read from the lowest doses, and nothing checks that "
+        "untreated cells are at 100 %",
+        file=file,
+        expected="lines with dose 0",
+        mend="add them; or, if the responses are set against a control already, " + _MEND,
+        severity="warning",
+    )
 
 
 def tell_odd_controls(scale: ResponseScale, lines: pl.DataFrame, faults: Faults, file: str) -> None:
@@ -216,8 +257,44 @@ def tell_odd_controls(scale: ResponseScale, lines: pl.DataFrame, faults: Faults,
             column="response",
             expected=_expected(scale.scale, scale.measures),
             mend="check these lines, and the treated ones beside them",
-            severity="warning",
+            severity="error" if _many_of_other(scale, single["response"], untreated.height) else "warning",
         )
+
+
+def _many_of_other(scale: ResponseScale, odd: pl.Series, untreated: int) -> bool:
+    """Whether many of the odd wells are sound ones of the other scale: 1 among per cent, 100 among fractions."""
+    if scale.measures != "viability":
+        return False
+    least, most = _NEAR_ONE if scale.scale == "percent" else _NEAR_HUNDRED
+    sound = int(odd.is_between(least, most).sum())
+    return sound > 1 and sound >= _OTHER_SCALE * untreated
+
+
+def _tell_two_kinds(control: Array, rows: Array | None, faults: Faults, file: str) -> bool:
+    """Whether the controls are about 1 in some rows and about 100 in others, none anything else; then it is told."""
+    ones = (control >= _NEAR_ONE[0]) & (control <= _NEAR_ONE[1])
+    hundreds = (control >= _NEAR_HUNDRED[0]) & (control <= _NEAR_HUNDRED[1])
+    if not ones.any() or not hundreds.any() or not (ones | hundreds).all():
+        return False
+
+    def told(kind: NDArray[np.bool_]) -> str:
+        if rows is None:
+            return ""
+        amount = int(kind.sum())
+        listed = ", ".join(str(int(row)) for row in rows[kind][:_LISTED])
+        return f" (row{'s' * (amount > 1)} {listed}{', ...' * (amount > _LISTED)})"
+
+    faults.add(
+        "scale-mixed",
+        f"of the {control.size} untreated wells {ones.sum()} read about 1{told(ones)} and {hundreds.sum()} about "
+        f"100{told(hundreds)}: fractions and per cent in one column",
+        file=file,
+        row=None if rows is None else int(rows[ones if ones.sum() <= hundreds.sum() else hundreds][0]),
+        column="response",
+        expected="one scale in the whole column",
+        mend="multiply the fractions by 100, or split the file: per cent in one, fractions in another",
+    )
+    return True
 
 
 def _centre_of(amount: int, what: str) -> str:

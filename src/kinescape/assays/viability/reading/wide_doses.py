@@ -16,7 +16,7 @@ from kinescape.assays.viability.reading.dose_series import SERIES_SCHEMA, DoseSe
 from kinescape.assays.viability.reading.dose_unit import BASE_UNITS, base_unit, dose_text
 from kinescape.assays.viability.reading.number_column import number_column
 from kinescape.assays.viability.reading.opened_table import opened_table
-from kinescape.assays.viability.reading.response_scale import read_scale, tell_odd_controls
+from kinescape.assays.viability.reading.response_scale import read_scale, tell_no_controls, tell_odd_controls
 from kinescape.foundation.errors import InputError
 from kinescape.foundation.issues import Fault, Faults
 from kinescape.foundation.units import parse_quantity
@@ -126,6 +126,7 @@ def read_wide_doses(
     faults.raise_if_errors()
     if read is None:  # pragma: no cover - it would have raised
         raise InputError("the scale is unknown")
+    tell_no_controls(control, scale, measures, faults, called)
     tell_odd_controls(read, frame, faults, called)
     faults.raise_if_errors()
     used = frame if control_in_fit else treated

@@ -12,6 +12,7 @@ import polars as pl
 from kinescape.assays.reading import READING_SCHEMA, ReadResult, to_measurements
 from kinescape.assays.viability.growth_rate import growth_rate_values
 from kinescape.assays.viability.reading.decimal_commas import tell_decimal_commas
+from kinescape.assays.viability.reading.dose_counts import not_grown
 from kinescape.assays.viability.reading.dose_lines import dose_lines, finite, heading_measures
 from kinescape.assays.viability.reading.opened_table import opened_table
 from kinescape.assays.viability.reading.response_scale import read_scale
@@ -20,6 +21,7 @@ from kinescape.assays.viability.study_formats.dose_conditions import (
     of_samples,
     tell_no_values,
 )
+from kinescape.assays.viability.study_formats.joined_counts import join_counts
 from kinescape.assays.vocabulary import CONTROL_NAMES, Vocabulary, as_texts
 from kinescape.foundation.issues import Faults
 from kinescape.knowledge.agents import AgentTable
@@ -52,6 +54,8 @@ def read_viability_doses(
     time_h: float | None = None,
     sheet: str | None = None,
     decimal: str = ".",
+    controls: str | Path | None = None,
+    time_zero: str | Path | None = None,
     agent_table: AgentTable | None = None,
     readout_table: ReadoutTable | None = None,
     name: str | None = None,
@@ -88,6 +92,9 @@ def read_viability_doses(
         Of a spreadsheet.
     decimal : {".", ","}
         How decimals are written; with a comma the columns must be separated by semicolons or tabs.
+    controls, time_zero : str or Path, optional
+        Tables of the counts of untreated wells and of wells at time zero, joined to the lines by the columns
+        `ctrl_tag` and `time0_tag`.
     agent_table, readout_table, name
         As in the other readers.
 
@@ -106,6 +113,9 @@ def read_viability_doses(
     vocabulary = Vocabulary.of_study(agent_table, readout_table, agents, control)
     cells = opened_table(path, file, sheet, decimal=decimal)
     tell_decimal_commas(decimal, file, faults)
+    cells, joined = join_counts(
+        cells, columns or {}, faults, controls=controls, time_zero=time_zero, decimal=decimal
+    )
     lines, found, drugs = dose_lines(
         cells,
         columns or {},
@@ -137,7 +147,7 @@ def read_viability_doses(
         lines = _as_fraction(lines, drugs, scale, declared, measures is not None, faults, file)
         kind = "fraction_of_control"
     else:
-        lines, kind = _from_counts(lines, faults, file)
+        lines, kind = _from_counts(lines, joined, faults, file)
     faults.raise_if_errors()
     lines = _with_replicates(lines, "replicate" in found, repeats, faults, file)
     readings = lines.filter(pl.col("condition").is_not_null()).with_columns(
@@ -268,28 +278,33 @@ def _tell_blocks(made: pl.DataFrame, block: list[str], stated: str, faults: Faul
         )
 
 
-def _from_counts(lines: pl.DataFrame, faults: Faults, file: str) -> tuple[pl.DataFrame, str]:
+def _from_counts(lines: pl.DataFrame, joined: str, faults: Faults, file: str) -> tuple[pl.DataFrame, str]:
     """Fractions, or growth-rate values where the counts at time zero are there."""
     count, untreated = (lines[column].fill_null(np.nan).to_numpy() for column in ("count", "control"))
+    treated = (lines["given"] > 0).to_numpy()
+    shrunk = np.zeros(lines.height, dtype=bool)
     with np.errstate(divide="ignore", invalid="ignore"):
         if "time_zero" in lines.columns:
             start = lines["time_zero"].fill_null(np.nan).to_numpy()
-            values, kind = growth_rate_values(count, untreated, start), "growth_rate"
+            shrunk = not_grown(
+                lines.select("row", "sample", treated=pl.Series(treated)), untreated, start, faults, file
+            )
+            values = np.where(shrunk, np.nan, growth_rate_values(count, untreated, start))
+            kind = "growth_rate"
             stated = "counts with those of time zero became growth-rate values (1 as untreated, 0 no growth)"
         else:
             values, kind = count / untreated, "fraction_of_control"
             stated = "counts were divided by those of the untreated wells"
-    lost = int((~np.isfinite(values)).sum())
-    if lost:
-        row = lines["row"][int(np.flatnonzero(~np.isfinite(values))[0])]
+    lost = np.flatnonzero(~np.isfinite(values) & treated & ~shrunk)
+    if lost.size:
         faults.add(
             "not-computed",
-            f"{lost} lines have no value: a count is missing or not above zero",
+            f"{lost.size} lines have no value: a count is missing or not above zero",
             file=file,
-            row=row,
+            row=lines["row"][int(lost[0])],
             severity="warning",
         )
-    faults.add("scale-read", stated, file=file, severity="note")
+    faults.add("scale-read", "; ".join(filter(None, (stated, joined))), file=file, severity="note")
     known = pl.Series(np.where(np.isfinite(values), values, np.nan), dtype=pl.Float64).fill_nan(None)
     return lines.with_columns(value=known), kind
 

@@ -1,0 +1,1 @@
+"""What mass spectrometry engines write: tables of sites, peptides, precursors and spectra, brought to one table."""

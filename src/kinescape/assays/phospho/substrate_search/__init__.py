@@ -1,0 +1,1 @@
+"""The evidence that a site is a substrate of a kinase, and what it adds up to."""

@@ -1,0 +1,1 @@
+"""A fitted model as files: its parts, its influences, its edges with their strengths."""

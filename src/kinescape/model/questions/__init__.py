@@ -1,0 +1,1 @@
+"""What is asked of a fitted model, and what an answer rests on."""

@@ -1,0 +1,1 @@
+"""What speaks for a gene as a way round a drug: paths, precedents, measured responses."""

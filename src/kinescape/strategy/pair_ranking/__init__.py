@@ -1,0 +1,1 @@
+"""What a pair of drugs does, spares, adds and closes, each with its interval, and which pairs stand first."""
