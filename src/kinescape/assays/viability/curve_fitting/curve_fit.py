@@ -29,9 +29,10 @@ from kinescape.assays.viability.curve_fitting.curve_problem import (
 
 _CHUNK = 4096
 _BLOCK_WORK = 200_000
-_STEPS = 150
+_STEPS = 50
+"""For every start."""
 _MORE_STEPS = 1000
-"""For the few curves that are still on their way: narrow valleys, as a steep curve without noise has them."""
+"""For the few curves whose best start is still on its way: narrow valleys, as a steep curve without noise has them."""
 
 
 @dataclass(frozen=True)
