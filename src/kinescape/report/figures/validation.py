@@ -225,6 +225,7 @@ def validation_dots(validation: pl.DataFrame, *, key: str, simulated: bool = Fal
         )
     )
     roles = [role for role in (MODEL, BASELINE, SHUFFLED) if role in set(data["role"])]
+    shuffled = "; triangle: the same model on a network with its edges shuffled" if SHUFFLED in roles else ""
     colours = {MODEL: BLUE, BASELINE: GREY, SHUFFLED: ORANGE}
     shapes = {MODEL: "circle", BASELINE: "square", SHUFFLED: "triangle-up"}
     colour = alt.Color(
@@ -268,8 +269,7 @@ def validation_dots(validation: pl.DataFrame, *, key: str, simulated: bool = Fal
         caption=(
             "Each part of the data was hidden in turn, predicted from the rest, and compared with what was "
             "measured; error in the unit of the readouts. Circle: a model; square: a plain baseline that "
-            "knows no biology; triangle: the same model on a network with its edges shuffled. Bar: interval "
-            f"over held-out units (n = {units})."
+            f"knows no biology{shuffled}. Bar: interval over held-out units (n = {units})."
         ),
         description="Dots with intervals; models, baselines and shuffled networks for each task.",
         chart=chart,
